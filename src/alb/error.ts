@@ -1,0 +1,72 @@
+/**
+ * What an ALB error means to a caller. The table in `error-classes.ts` maps every documented code to one of
+ * these; no other file compares code strings.
+ */
+export type AlbErrorClass =
+  /** The load balancer or the listener is being changed by another operation. Passes within seconds. */
+  | 'busy'
+  /** Too many calls in this minute. The call was turned away before anything looked at it. */
+  | 'throttled'
+  /** No readable answer, or a server-side failure: the call may or may not have taken effect. */
+  | 'unavailable'
+  /** A call with the same ClientToken is still being worked on. */
+  | 'tokenInProgress'
+  /** The ClientToken was used before with other parameters: an earlier call got through. */
+  | 'tokenMismatch'
+  /** The credentials were not accepted, or the clock is off. */
+  | 'authentication'
+  /** The credentials are good but not allowed to do this. */
+  | 'permission'
+  | 'quotaExceeded'
+  | 'loadBalancerNotFound'
+  | 'listenerNotFound'
+  /** A server group, certificate, security policy, ACL or access log the call refers to is not there (yet). */
+  | 'dependencyNotFound'
+  /** The load balancer is locked: overdue payment or a security lock. */
+  | 'loadBalancerLocked'
+  /** Another listener still refers to this one (an HTTPS listener to its QUIC listener). */
+  | 'listenerInUse'
+  /** Another listener already holds the port. */
+  | 'portTaken'
+  /** The named resource is attached elsewhere and can be attached once only. */
+  | 'alreadyAssociated'
+  /** The named resource was not attached (any more): a removal that is already done. */
+  | 'notAssociated'
+  /** The parameters are refused as they stand; only other parameters help. */
+  | 'invalidParameter'
+  /** The parameters are well formed but do not go together with what they refer to. */
+  | 'operationDenied'
+  /** The listener is managed by another Alibaba Cloud service and refuses changes from anyone else. */
+  | 'serviceManaged'
+  /** A dry run that found nothing wrong; the API reports it as an error. */
+  | 'dryRunPassed'
+  /** A code that is not documented: nothing is known about what the call did. */
+  | 'unclassified';
+
+/** An answer that is not a success, with every secret removed. A plain value: it is returned, never thrown. */
+export interface AlbError {
+  readonly class: AlbErrorClass;
+  /** The API operation, for example `CreateListener`. */
+  readonly operation: string;
+  /** Alibaba's code, for example `ResourceNotFound.ServerGroup`; a word of ours (`Timeout`, `ConnectionReset`, …) where no code came. */
+  readonly code: string;
+  /** One sentence without secrets. At most 512 characters. */
+  readonly message: string;
+  /** Alibaba's RequestId, where an answer carried one. */
+  readonly requestId?: string;
+  readonly httpStatus?: number;
+  /** How long the cloud asked to wait, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * The three things that can be known after a call.
+ *
+ * - `yes`: the answer parsed to the shape the operation promises.
+ * - `no`: a documented refusal; this call changed nothing.
+ * - `unknown`: timeout, reset, 5xx, unreadable or undocumented answer; the call may have taken effect.
+ */
+export type Outcome<T> =
+  | { readonly outcome: 'yes'; readonly value: T; readonly requestId: string }
+  | { readonly outcome: 'no'; readonly error: AlbError }
+  | { readonly outcome: 'unknown'; readonly error: AlbError };
