@@ -1,4 +1,4 @@
-import type { Outcome } from './error.ts';
+import type { AlbError, Outcome } from './error.ts';
 
 /**
  * The listener operations of Alibaba Cloud's Application Load Balancer, OpenAPI 2020-06-16, in one region.
@@ -10,8 +10,11 @@ import type { Outcome } from './error.ts';
  * - It never throws and never rejects: what went wrong is in the outcome.
  * - `yes` means the answer had the shape the operation promises. Nothing else is a success.
  * - No secret is in an outcome.
- * - One call is one request: nothing is retried here. Reads may be repeated freely. Writes are safe to repeat
- *   only as said on each.
+ * - One call is one request (a list that follows pages: one for each page): nothing is retried here. Reads may be
+ *   repeated freely. Writes are safe to repeat only as said on each.
+ * - A parameter that the wire cannot say is refused before anything is sent, as `no` with class `invalidParameter`
+ *   and code `NotSent`. Above all an empty list: the API has no way to clear one, and an empty filter would match
+ *   everything.
  */
 export interface AlbApi {
   /**
@@ -20,7 +23,10 @@ export interface AlbApi {
    * result for as long as it remembers the token, and nobody documents how long that is.
    */
   createListener(parameters: CreateListenerParameters): Promise<Outcome<CreatedListener>>;
-  /** Changes only what is given; the listener goes to Configuring and back. May be repeated. */
+  /**
+   * Changes only what is given; the listener goes to Configuring and back. May be repeated. `listenerNotFound` may
+   * mean the QUIC listener that the call names: only a read proves that the listener itself is gone.
+   */
   updateListenerAttribute(parameters: UpdateListenerAttributeParameters): Promise<Outcome<StartedJob>>;
   /** May be repeated: a listener that is gone answers `listenerNotFound`. */
   deleteListener(listenerId: string): Promise<Outcome<StartedJob>>;
@@ -129,6 +135,7 @@ export interface CreateListenerParameters extends ListenerSettings {
   readonly listenerProtocol: ListenerProtocol;
   readonly listenerPort: number;
   readonly defaultActions: readonly ForwardAction[];
+  /** May be empty: a new listener without tags. */
   readonly tags: readonly Tag[];
 }
 
@@ -166,7 +173,7 @@ export interface StartedJob {
 }
 
 /** A synchronous write that answers with nothing but its RequestId. */
-export type Done = Readonly<Record<never, never>>;
+export type Done = Readonly<Record<string, never>>;
 
 /** What both reads of a listener tell. Enumerations are open: a value we do not know is kept as it came. */
 export interface ListedListener {
@@ -185,13 +192,30 @@ export interface ListedListener {
   readonly xForwardedForConfig?: Readonly<Record<string, string | number | boolean>>;
   readonly quicConfig?: QuicConfig;
   readonly defaultActions?: readonly ObservedAction[];
+  readonly logConfig?: ListenerLogConfig;
   readonly tags: readonly Tag[];
+}
+
+interface ListenerLogConfig {
+  readonly accessLogRecordCustomizedHeadersEnabled?: boolean;
+  readonly accessLogTracingConfig?: {
+    readonly tracingEnabled?: boolean;
+    readonly tracingSample?: number;
+    readonly tracingType?: string;
+  };
 }
 
 export interface ListenerAttribute extends ListedListener {
   readonly caEnabled?: boolean;
   readonly certificates?: readonly CertificateReference[];
   readonly caCertificates?: readonly CertificateReference[];
+  readonly aclConfig?: ListenerAclConfig;
+}
+
+interface ListenerAclConfig {
+  readonly aclType?: string;
+  /** `status` is Associating, Associated or Dissociating. */
+  readonly aclRelations: readonly { readonly aclId: string; readonly status: string }[];
 }
 
 /** A default action as read; an action of another type than ForwardGroup can only have been made elsewhere. */
@@ -215,6 +239,6 @@ export interface AsynJob {
   readonly status: string;
   readonly apiName?: string;
   readonly resourceId?: string;
-  readonly errorCode?: string;
-  readonly errorMessage?: string;
+  /** Why the job failed; there exactly when `status` is Failed. Its `operation` is the one that started the job. */
+  readonly error?: AlbError;
 }

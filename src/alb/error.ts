@@ -50,7 +50,7 @@ export interface AlbError {
   readonly operation: string;
   /** Alibaba's code, for example `ResourceNotFound.ServerGroup`; a word of ours (`Timeout`, `ConnectionReset`, …) where no code came. */
   readonly code: string;
-  /** One sentence without secrets. At most 512 characters. */
+  /** One line without secrets, at most 512 characters. Empty where the cloud sent a code alone. */
   readonly message: string;
   /** Alibaba's RequestId, where an answer carried one. */
   readonly requestId?: string;

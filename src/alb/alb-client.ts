@@ -1,0 +1,143 @@
+import type { z } from 'zod';
+import * as answers from './answers.ts';
+import type { AlbApi, AsynJob } from './api.ts';
+import type { Credentials } from './credentials.ts';
+import type { AlbError, Outcome } from './error.ts';
+import { classify } from './error-classes.ts';
+import { createRedactor, type Redactor } from './redact.ts';
+import { createRpc } from './rpc.ts';
+import { noAnswer } from './rpc-outcome.ts';
+import { toWireForm } from './wire-form.ts';
+
+/** The largest page the API gives. */
+const PAGE_SIZE = 100;
+/** Not a documented type for tags, but the one that works: Alibaba's Terraform provider tags listeners with it. */
+const RESOURCE_TYPE = 'listener';
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+interface AlbClientOptions {
+  /** From `endpointOf` or `endpointFromUrl`. */
+  readonly endpoint: string;
+  readonly credentials: Credentials;
+  /** Milliseconds from the start of one request to the end of its answer. Default 10,000. */
+  readonly timeoutMs?: number;
+}
+
+/** The ALB API over HTTP. Every request has a connection of its own, so there is nothing to close. */
+export function createAlbApi({
+  endpoint,
+  credentials,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+}: AlbClientOptions): AlbApi {
+  const redact = createRedactor(credentials);
+  const rpc = createRpc({ endpoint, credentials, timeoutMs, redact });
+
+  async function call<T>(operation: string, parameters: object, shape: z.ZodType<T>): Promise<Outcome<T>> {
+    const wire = toWireForm(parameters);
+    if (!wire.ok) return notSent(operation, redact(wire.problem));
+    const outcome = await rpc(operation, wire.parameters);
+    if (outcome.outcome !== 'yes') return outcome;
+    const { requestId } = outcome;
+    const answer = answers.readAnswer(shape, outcome.value);
+    if (!answer.ok) return noAnswer(operation, 'UnexpectedAnswer', redact(answer.problem), { requestId });
+    return { outcome: 'yes', value: answer.value, requestId };
+  }
+
+  /** Follows every page. A list without its last page is no list: it would pass for proof of absence. */
+  async function list<T>(
+    operation: string,
+    parameters: object,
+    shape: z.ZodType<answers.Page<T>>,
+  ): Promise<Outcome<readonly T[]>> {
+    const items: T[] = [];
+    const tokens = new Set<string>();
+    let nextToken: string | undefined;
+    for (;;) {
+      const page = await call(operation, { ...parameters, maxResults: PAGE_SIZE, nextToken }, shape);
+      if (page.outcome !== 'yes') return page;
+      const { requestId, value } = page;
+      items.push(...value.items);
+      if (value.nextToken === '') return { outcome: 'yes', value: items, requestId };
+      if (tokens.has(value.nextToken)) {
+        return noAnswer(operation, 'UnexpectedAnswer', 'The pages of the list go round in a circle.', {
+          requestId,
+        });
+      }
+      tokens.add(value.nextToken);
+      nextToken = value.nextToken;
+    }
+  }
+
+  return {
+    createListener: ({ tags, ...parameters }) =>
+      call(
+        'CreateListener',
+        { ...parameters, ...(tags.length > 0 ? { tags } : {}) },
+        answers.createdListener,
+      ),
+    updateListenerAttribute: (parameters) => call('UpdateListenerAttribute', parameters, answers.startedJob),
+    deleteListener: (listenerId) => call('DeleteListener', { listenerId }, answers.startedJob),
+    startListener: (listenerId) => call('StartListener', { listenerId }, answers.startedJob),
+    stopListener: (listenerId) => call('StopListener', { listenerId }, answers.startedJob),
+    getListenerAttribute: (listenerId) =>
+      call('GetListenerAttribute', { listenerId }, answers.listenerAttribute),
+    listListeners: async (filter) => {
+      const outcome = await list('ListListeners', filter, answers.listenersPage);
+      if (outcome.outcome !== 'yes') return outcome;
+      // A listener made while pages are read moves the others: the same one may come on two pages.
+      return {
+        ...outcome,
+        value: [...new Map(outcome.value.map((item) => [item.listenerId, item])).values()],
+      };
+    },
+    // Without a type it is not said which certificates come; the CA certificate is in GetListenerAttribute.
+    listListenerCertificates: (listenerId) =>
+      list('ListListenerCertificates', { listenerId, certificateType: 'Server' }, answers.certificatesPage),
+    associateAdditionalCertificatesWithListener: (listenerId, certificates) =>
+      call('AssociateAdditionalCertificatesWithListener', { listenerId, certificates }, answers.startedJob),
+    dissociateAdditionalCertificatesFromListener: (listenerId, certificates) =>
+      call('DissociateAdditionalCertificatesFromListener', { listenerId, certificates }, answers.startedJob),
+    updateListenerLogConfig: (parameters) => call('UpdateListenerLogConfig', parameters, answers.startedJob),
+    associateAclsWithListener: (listenerId, aclType, aclIds) =>
+      call('AssociateAclsWithListener', { listenerId, aclType, aclIds }, answers.startedJob),
+    dissociateAclsFromListener: (listenerId, aclIds) =>
+      call('DissociateAclsFromListener', { listenerId, aclIds }, answers.startedJob),
+    tagListener: (listenerId, tags) =>
+      call('TagResources', { resourceType: RESOURCE_TYPE, resourceId: [listenerId], tags }, answers.done),
+    untagListener: (listenerId, tagKey) =>
+      call('UnTagResources', { resourceType: RESOURCE_TYPE, resourceId: [listenerId], tagKey }, answers.done),
+    listAsynJobs: async (jobIds) => {
+      const outcome = await call('ListAsynJobs', { jobIds }, answers.asynJobs);
+      if (outcome.outcome !== 'yes') return outcome;
+      return { ...outcome, value: outcome.value.jobs.map((job) => readJob(job, redact)) };
+    },
+  };
+}
+
+/** Nothing left this process, so nothing can have happened. */
+function notSent(operation: string, problem: string): { outcome: 'no'; error: AlbError } {
+  return {
+    outcome: 'no',
+    error: {
+      class: 'invalidParameter',
+      operation,
+      code: 'NotSent',
+      message: problem,
+    },
+  };
+}
+
+type ReceivedJob = z.infer<typeof answers.asynJobs>['jobs'][number];
+
+/** A job that succeeded may carry an empty error code, and one that failed may lack it. */
+function readJob({ errorCode = '', errorMessage = '', ...job }: ReceivedJob, redact: Redactor): AsynJob {
+  if (job.status !== 'Failed') return job;
+  const operation = job.apiName ?? 'ListAsynJobs';
+  const error: AlbError = {
+    class: classify(operation, errorCode, 'job').class,
+    operation: redact(operation, 128),
+    code: errorCode === '' ? 'JobFailed' : redact(errorCode, 128),
+    message: errorMessage === '' ? 'The job failed and the cloud gave no reason.' : redact(errorMessage),
+  };
+  return { ...job, error };
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import type {
+  CreatedListener,
+  Done,
+  ListedListener,
+  ListenerAttribute,
+  ListenerCertificate,
+  StartedJob,
+} from './api.ts';
+
+/**
+ * The shape each operation promises. Strict where the operator relies on a field: an answer without it proves
+ * nothing. Open elsewhere: fields we do not know are dropped, and enumerations are plain text, since the cloud adds
+ * to both without notice. Numbers and booleans must arrive as such; the API's JSON has no other form.
+ */
+
+const id = z.string().min(1);
+const boolean = z.boolean().exactOptional();
+const integer = z.int().exactOptional();
+const text = z.string().exactOptional();
+
+const certificates = z.array(z.object({ certificateId: id })).exactOptional();
+
+/** The scalars as they came: the cloud may add fields here that only have to be compared, not understood. */
+const scalars = z
+  .record(z.string(), z.unknown())
+  .transform((fields) =>
+    Object.fromEntries(
+      Object.entries(fields).filter(
+        (field): field is [string, string | number | boolean] =>
+          typeof field[1] === 'string' || typeof field[1] === 'number' || typeof field[1] === 'boolean',
+      ),
+    ),
+  );
+
+const listedListener = z.object({
+  listenerId: id,
+  loadBalancerId: id,
+  listenerProtocol: id,
+  listenerPort: z.int(),
+  listenerStatus: id,
+  listenerDescription: text,
+  requestTimeout: integer,
+  idleTimeout: integer,
+  gzipEnabled: boolean,
+  http2Enabled: boolean,
+  securityPolicyId: text,
+  xForwardedForConfig: scalars.exactOptional(),
+  quicConfig: z.object({ quicUpgradeEnabled: boolean, quicListenerId: text }).exactOptional(),
+  defaultActions: z
+    .array(
+      z.object({
+        type: id,
+        forwardGroupConfig: z
+          .object({ serverGroupTuples: z.array(z.object({ serverGroupId: id })) })
+          .exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  logConfig: z
+    .object({
+      accessLogRecordCustomizedHeadersEnabled: boolean,
+      accessLogTracingConfig: z
+        .object({ tracingEnabled: boolean, tracingSample: integer, tracingType: text })
+        .exactOptional(),
+    })
+    .exactOptional(),
+  tags: z.array(z.object({ key: z.string(), value: z.string().default('') })).default([]),
+});
+
+export const createdListener = z.object({ listenerId: id, jobId: id }) satisfies z.ZodType<CreatedListener>;
+
+export const startedJob = z.object({ jobId: id }) satisfies z.ZodType<StartedJob>;
+
+export const done = z.object({}).transform((): Done => ({})) satisfies z.ZodType<Done>;
+
+export const listenerAttribute = listedListener.extend({
+  caEnabled: boolean,
+  certificates,
+  caCertificates: certificates,
+  aclConfig: z
+    .object({
+      aclType: text,
+      aclRelations: z.array(z.object({ aclId: id, status: id })).default([]),
+    })
+    .exactOptional(),
+}) satisfies z.ZodType<ListenerAttribute>;
+
+/** One page of a list. The last page has no token or an empty one. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextToken: string;
+}
+
+const nextToken = z.string().default('');
+
+export const listenersPage = z
+  .object({ listeners: z.array(listedListener), nextToken })
+  .transform(({ listeners, nextToken }) => ({ items: listeners, nextToken })) satisfies z.ZodType<
+  Page<ListedListener>
+>;
+
+export const certificatesPage = z
+  .object({
+    certificates: z.array(
+      z.object({ certificateId: id, certificateType: id, isDefault: z.boolean(), status: id }),
+    ),
+    nextToken,
+  })
+  .transform(({ certificates, nextToken }) => ({ items: certificates, nextToken })) satisfies z.ZodType<
+  Page<ListenerCertificate>
+>;
+
+export const asynJobs = z.object({
+  jobs: z.array(
+    z.object({ id, status: id, apiName: text, resourceId: text, errorCode: text, errorMessage: text }),
+  ),
+});
+
+type AnswerResult<T> =
+  | { readonly ok: true; readonly value: T }
+  /** Names the fields that were missing or wrong, never their content. */
+  | { readonly ok: false; readonly problem: string };
+
+/** Reads an answer as its operation promises it, in the lowerCamelCase of `api.ts`. */
+export function readAnswer<T>(shape: z.ZodType<T>, body: unknown): AnswerResult<T> {
+  const result = shape.safeParse(lowerCamelCase(body));
+  if (result.success) return { ok: true, value: result.data };
+  const fields = result.error.issues.map(({ path }) => path.join('.')).filter((path) => path !== '');
+  return {
+    ok: false,
+    problem:
+      fields.length === 0
+        ? 'The answer is no object.'
+        : `The answer lacks or does not keep to its shape in: ${fields.join(', ')}.`,
+  };
+}
+
+/**
+ * A null says the same as an absent field. An integer beyond 15 digits arrives from pop-core as an object; no field
+ * that is promised here can hold one.
+ */
+function lowerCamelCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(lowerCamelCase);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields: readonly (readonly [string, unknown])[] = Object.entries(value);
+  return Object.fromEntries(
+    fields
+      .filter(([, inner]) => inner !== null)
+      .map(([name, inner]) => [name.slice(0, 1).toLowerCase() + name.slice(1), lowerCamelCase(inner)]),
+  );
+}

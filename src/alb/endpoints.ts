@@ -1,0 +1,58 @@
+/** `vpc` stays inside Alibaba Cloud's network and is reachable from a VPC of the same region only. */
+export type Network = 'public' | 'vpc';
+
+type EndpointResult =
+  | { readonly ok: true; readonly endpoint: string }
+  | { readonly ok: false; readonly problem: string };
+
+/** Regions served by the endpoint of another one. Source: the endpoint list of the API metadata. */
+const SERVED_BY: ReadonlyMap<string, string> = new Map([['cn-hangzhou-finance', 'cn-hangzhou']]);
+
+/** `cn-hangzhou`, `ap-southeast-1`, `cn-shanghai-finance-1`. New regions appear, so the list is not closed. */
+const REGION = /^[a-z]{2,4}(-[a-z0-9]{1,20}){1,4}$/;
+
+/** The ALB endpoint of a region: the region is chosen by host name, there is no region parameter. */
+export function endpointOf(region: string, network: Network): EndpointResult {
+  if (!REGION.test(region)) {
+    return {
+      ok: false,
+      problem: `"${region}" is not a region id: write one like cn-hangzhou or ap-southeast-1.`,
+    };
+  }
+  const servedBy = SERVED_BY.get(region);
+  if (network === 'public') {
+    return { ok: true, endpoint: `https://alb.${servedBy ?? region}.aliyuncs.com` };
+  }
+  if (servedBy !== undefined) {
+    return {
+      ok: false,
+      problem: `No VPC endpoint is known for ${region}: use its public one, or give the endpoint as a URL.`,
+    };
+  }
+  return { ok: true, endpoint: `https://alb-vpc.${region}.aliyuncs.com` };
+}
+
+/** An endpoint given as a URL, for a simulator or a proxy: scheme, host and port, nothing else. */
+export function endpointFromUrl(text: string): EndpointResult {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    // The text is not repeated: a URL may carry a password.
+    return {
+      ok: false,
+      problem: 'The ALB endpoint is not an http or https URL: write one like http://127.0.0.1:8080.',
+    };
+  }
+  if (
+    url.username !== '' ||
+    url.password !== '' ||
+    url.pathname !== '/' ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
+    return {
+      ok: false,
+      problem: `The ALB endpoint at ${url.host} has more than scheme, host and port: leave the rest out.`,
+    };
+  }
+  return { ok: true, endpoint: url.origin };
+}

@@ -1,0 +1,59 @@
+import type { Credentials } from './credentials.ts';
+
+/** Makes text from anywhere fit to be shown: one line, no secret, at most `maximum` characters. */
+export type Redactor = (text: string, maximum?: number) => string;
+
+const MAXIMUM = 512;
+const MARK = '[redacted]';
+
+/**
+ * Messages of the cloud are untrusted: a gateway may echo the request, and a proxy in between may write anything.
+ * In this order, since a cut or an invisible character must not hide half a secret from the next step:
+ *
+ * 1. Invisible characters go, control characters become spaces, and runs of spaces become one.
+ * 2. The access key id, the secret and the STS token go, also when percent-encoded (SignatureDoesNotMatch echoes
+ *    the string to sign, encoded twice) or escaped for HTML or JSON.
+ * 3. The value after any name that carries a secret goes, whatever it is: this catches a token that the sender cut.
+ * 4. The query of every URL goes.
+ * 5. What is left is cut to `maximum`.
+ */
+export function createRedactor(credentials: Credentials): Redactor {
+  const secrets = [
+    credentials.accessKeyId(),
+    credentials.accessKeySecret(),
+    credentials.securityToken(),
+  ].filter((secret) => secret !== undefined);
+  // The longest first: one secret may contain another.
+  const patterns = secrets.sort((a, b) => b.length - a.length).map(anyEncodingOf);
+  return (text, maximum = MAXIMUM) => {
+    let clean = text
+      .toWellFormed()
+      .replaceAll(/\p{Cf}/gu, '')
+      .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
+      .replaceAll(/ {2,}/g, ' ')
+      .trim();
+    for (const pattern of patterns) clean = clean.replaceAll(pattern, MARK);
+    clean = clean
+      .replaceAll(NAMED_SECRET, (_match, name: string) => `${name}=${MARK}`)
+      .replaceAll(/(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, `$1?${MARK}`);
+    return clean.length <= maximum ? clean : `${clean.slice(0, maximum - 1).toWellFormed()}…`;
+  };
+}
+
+/** `=` and `:`, plain or percent-encoded any number of times, with or without quotes around name and value. */
+const NAMED_SECRET =
+  /(access-?key-?id|access-?key-?secret|security-?token|signature|authorization)(?:["'\\]|&quot;)*\s*(?:[=:]|%(?:25)*3[Da])\s*(?:["'\\]|&quot;)*[^\s"'<>&]+/gi;
+
+function anyEncodingOf(secret: string): RegExp {
+  const pattern = Array.from(secret, (character) =>
+    /[A-Za-z0-9]/.test(character) ? character : anyEncodingOfMark(character),
+  );
+  return new RegExp(pattern.join(''), 'gi');
+}
+
+function anyEncodingOfMark(character: string): string {
+  const code = character.charCodeAt(0);
+  const hex = code.toString(16).padStart(2, '0');
+  const unicode = `u${hex.padStart(4, '0')}`;
+  return `(?:\\\\?\\${unicode}|%(?:25)*${hex}|&#0*${code};|&#x0*${hex};|\\\\${unicode})`;
+}

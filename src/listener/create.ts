@@ -1,0 +1,168 @@
+import type { CreatedListener } from '../alb/api.ts';
+import type { AlbError, Outcome } from '../alb/error.ts';
+import type { Acted, Tools } from './act.ts';
+import { againAfter, type Decision, type Finding, findingOf } from './decision.ts';
+import { isPassing } from './error-policy.ts';
+import { type Facts, factsOf } from './facts.ts';
+import { mayBeHidden } from './freshness.ts';
+import { createParameters } from './parameters.ts';
+import type { AlbListener } from './resource.ts';
+import type { AlbListenerStatus } from './schema/status.ts';
+import { summarise } from './summary.ts';
+import { toMilliseconds } from './time.ts';
+
+type Creation = NonNullable<Facts['creation']>;
+
+/**
+ * One attempt to create the listener, such that no crash, lost answer, stale cache or second leader can make two:
+ *
+ * 1. Write ahead that a call of this incarnation is about to leave, onto exactly the version of the object that the
+ *    decision was made on. A stale cache ends here.
+ * 2. Call CreateListener, with the token of the incarnation and the ownership tags in the same call.
+ * 3. Keep the id, in memory at once and in the status with the next write, whatever a user edited meanwhile.
+ *
+ * The caller has just seen that no listener stands on the port.
+ */
+export async function create(
+  object: AlbListener,
+  { spec, incarnation }: Extract<Decision, { do: 'create' }>,
+  tools: Tools,
+): Promise<Acted> {
+  const now = tools.now();
+  const before = creationBefore(object, incarnation, now);
+  const attempt: Facts = {
+    ...factsOf(object.status),
+    loadBalancerId: spec.loadBalancerId,
+    creation: { ...before, unsettledAt: toMilliseconds(now) },
+  };
+  const ahead = await tools.cluster.writeStatus(object, writeAheadStatus(object, attempt, now), 'version');
+  switch (ahead.write) {
+    case 'conflict':
+      return { after: 'leave', again: { when: 'now' } };
+    case 'failed':
+      return { after: 'leave', again: { when: 'backoff' } };
+    case 'gone':
+      return { after: 'finish' };
+    case 'written':
+      break;
+  }
+
+  const answer = await tools.cloud.createListener(createParameters(object, spec, incarnation));
+  if (answer.outcome !== 'yes') return notCreated(ahead.object, attempt, before, answer, tools);
+  return created(ahead.object, attempt, before, answer, tools);
+}
+
+/** The record of this incarnation as it stood before this attempt. */
+function creationBefore(object: AlbListener, incarnation: number, now: number): Creation {
+  const { creation } = object.status;
+  return creation?.incarnation === incarnation ? creation : { incarnation, startedAt: toMilliseconds(now) };
+}
+
+/** A repeated attempt leaves what people read as it is: nothing has changed for them until it is answered. */
+function writeAheadStatus(object: AlbListener, attempt: Facts, now: number): AlbListenerStatus {
+  if (object.status.observedGeneration === object.generation) return { ...object.status, ...attempt };
+  const { loadBalancerId = '?' } = attempt;
+  return summarise(
+    object,
+    attempt,
+    { reason: 'Creating', message: `Creating the listener on ${loadBalancerId}.` },
+    now,
+  );
+}
+
+async function created(
+  object: AlbListener,
+  attempt: Facts,
+  before: Creation,
+  answer: Extract<Outcome<CreatedListener>, { outcome: 'yes' }>,
+  tools: Tools,
+): Promise<Acted> {
+  const { listenerId, jobId } = answer.value;
+  const { requestId } = answer;
+  const { incarnation, startedAt } = before;
+  const now = tools.now();
+  const facts: Facts = {
+    ...attempt,
+    listenerId,
+    creation: { incarnation, startedAt },
+    operation: { kind: 'Create', jobId, requestId, startedAt: toMilliseconds(now) },
+  };
+  tools.unconfirmed.add(object.uid, facts);
+  const finding: Finding = {
+    reason: 'Provisioning',
+    message: `The cloud is creating listener ${listenerId}.`,
+    requestId,
+  };
+  const recorded = await tools.cluster.writeStatus(object, summarise(object, facts, finding, now), 'uid');
+  switch (recorded.write) {
+    case 'written':
+      return { after: 'summarise', object: recorded.object, facts, finding, again: { when: 'poll' } };
+    case 'gone':
+      return removeOrphan(object, listenerId, tools);
+    case 'conflict':
+    case 'failed':
+      return { after: 'leave', again: { when: 'backoff' } };
+  }
+}
+
+/**
+ * The resource vanished while its listener was being created: someone removed the finalizer by force. The listener
+ * is seconds old and nothing will ever refer to it, so it goes too.
+ */
+async function removeOrphan(object: AlbListener, listenerId: string, tools: Tools): Promise<Acted> {
+  tools.unconfirmed.forget(object.uid);
+  const answer = await tools.cloud.deleteListener(listenerId);
+  const fields = { key: object.key, uid: object.uid, listenerId, outcome: answer.outcome };
+  tools.log.warn(fields, 'the resource vanished while its listener was created; the listener is deleted');
+  return { after: 'finish' };
+}
+
+/** What is known after an attempt that did not answer with a listener. */
+function notCreated(
+  object: AlbListener,
+  attempt: Facts,
+  before: Creation,
+  answer: Exclude<Outcome<CreatedListener>, { outcome: 'yes' }>,
+  tools: Tools,
+): Acted {
+  const now = tools.now();
+  const facts: Facts = { ...attempt, creation: creationAfter(before, answer, now) };
+  const again = againAfter(answer.error);
+  return { after: 'summarise', object, facts, finding: findingOfAttempt(before, answer, now, tools), again };
+}
+
+/**
+ * - Refused, and nothing of this incarnation can be on its way: the refused token is retired unless the refusal
+ *   passes by itself, for the cloud may answer a token it knows with the refusal it remembers.
+ * - Refused, but an earlier call is unaccounted for: that call stays so.
+ * - The port is taken, or the token is known: an earlier call of ours may have got through, now or before.
+ * - Unknown: this call may have got through.
+ */
+function creationAfter(
+  before: Creation,
+  answer: Exclude<Outcome<CreatedListener>, { outcome: 'yes' }>,
+  now: number,
+): Creation {
+  const unsettledBefore = before.unsettledAt;
+  if (pointsToEarlierCall(answer.error))
+    return { ...before, unsettledAt: unsettledBefore ?? toMilliseconds(now) };
+  if (answer.outcome === 'unknown') return { ...before, unsettledAt: toMilliseconds(now) };
+  if (unsettledBefore !== undefined || isPassing(answer.error)) return before;
+  return { incarnation: before.incarnation + 1, startedAt: toMilliseconds(now) };
+}
+
+function pointsToEarlierCall(error: AlbError): boolean {
+  return error.class === 'portTaken' || error.class === 'tokenMismatch' || error.class === 'tokenInProgress';
+}
+
+/** A taken port that shows no listener yet is most likely ours, not seen yet; only time makes it a stranger's. */
+function findingOfAttempt(
+  before: Creation,
+  answer: Exclude<Outcome<CreatedListener>, { outcome: 'yes' }>,
+  now: number,
+  tools: Tools,
+): Finding {
+  const finding = findingOf(answer.error);
+  const hidden = answer.error.class === 'portTaken' && mayBeHidden(before.startedAt, now, tools.settle);
+  return answer.outcome === 'unknown' || hidden ? { ...finding, reason: 'CreateOutcomeUnknown' } : finding;
+}

@@ -1,0 +1,80 @@
+import type { AsynJob, ListenerAttribute } from '../alb/api.ts';
+import { type Circumstances, isOurs, ownershipLost } from './decide-life.ts';
+import { againAfter, type Decision, findingOf, report } from './decision.ts';
+import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
+import type { Sight } from './observation.ts';
+import { ownershipOf } from './ownership.ts';
+import type { AlbListener } from './resource.ts';
+
+/**
+ * Decides for a resource that shall go. Pure and total. It lets go only when the cloud said that nothing of ours
+ * is left; anything the cloud does not say keeps the finalizer.
+ */
+export function decideDeletion(object: AlbListener, sight: Sight, circumstances: Circumstances): Decision {
+  const { now, settle } = circumstances;
+  switch (sight.seen) {
+    case 'unreadable':
+      return { do: 'report', finding: findingOf(sight.error), again: againAfter(sight.error) };
+    case 'occupied': {
+      const { listener, ownership } = sight;
+      if (ownership.of === 'us') {
+        return { do: 'record', listenerId: listener.listenerId, incarnation: ownership.incarnation };
+      }
+      return letGoUnlessHidden(mayBeHidden(object.status.creation?.unsettledAt, now, settle));
+    }
+    case 'free':
+      return letGoUnlessHidden(mayBeHidden(object.status.creation?.unsettledAt, now, settle));
+    case 'absent': {
+      const failed = sight.job?.error !== undefined;
+      return letGoUnlessHidden(!failed && creationMayBeHidden(object.status, now, settle));
+    }
+    case 'present':
+      return decidePresent(object, sight.listener, sight.job, circumstances);
+  }
+}
+
+function letGoUnlessHidden(mayBeHiddenStill: boolean): Decision {
+  if (!mayBeHiddenStill) return { do: 'release' };
+  return report(
+    'Deleting',
+    'A creation may still become visible in the cloud; waiting until it would be seen.',
+    {
+      when: 'soon',
+    },
+  );
+}
+
+function decidePresent(
+  object: AlbListener,
+  listener: ListenerAttribute,
+  job: AsynJob | undefined,
+  { now, settle }: Circumstances,
+): Decision {
+  const { operation } = object.status;
+  const { listenerId } = listener;
+  const ownership = ownershipOf(listener.tags, object.uid);
+  if (!isOurs(object, ownership)) return ownershipLost(object, listenerId);
+
+  const underWay = operation !== undefined && mayBeHidden(operation.startedAt, now, settle);
+  if (operation?.kind === 'Delete') {
+    if (job?.error !== undefined) {
+      return {
+        do: 'reportFailure',
+        finding: { ...findingOf(job.error), reason: 'OperationFailed' },
+        again: { when: 'backoff' },
+      };
+    }
+    if (underWay)
+      return report('Deleting', `The cloud is deleting listener ${listenerId}.`, { when: 'poll' });
+  }
+  const unfinished = listener.listenerStatus === 'Provisioning' || listener.listenerStatus === 'Configuring';
+  if (unfinished && underWay && job?.error === undefined) {
+    return report(
+      'Deleting',
+      `Listener ${listenerId} is deleted as soon as the cloud has finished with it (${listener.listenerStatus}).`,
+      { when: 'poll' },
+    );
+  }
+  const message = `The cloud is deleting listener ${listenerId}.`;
+  return { do: 'delete', listenerId, finding: { reason: 'Deleting', message } };
+}

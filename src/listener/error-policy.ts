@@ -1,0 +1,55 @@
+import type { AlbError, AlbErrorClass } from '../alb/error.ts';
+import { REASONS, type Reason } from './reason.ts';
+
+/**
+ * When a failed call is worth repeating.
+ *
+ * - `soon`: a short constant delay; the obstacle passes within seconds and waiting longer helps nobody.
+ * - `backoff`: exponential with jitter; nobody knows when it passes.
+ * - `slowly`: every few minutes; something outside the resource must change first.
+ * - `onEdit`: the manifest must change; looked at again with every resync all the same, since the cloud can
+ *   change its mind (a feature enabled, an edition upgraded).
+ */
+export type Retry = 'soon' | 'backoff' | 'slowly' | 'onEdit';
+
+export interface ErrorPolicy {
+  readonly reason: Reason;
+  readonly retry: Retry;
+}
+
+/** The one table from what an error means to what is done about it and what the user reads. */
+export const ERROR_POLICY: Readonly<Record<AlbErrorClass, ErrorPolicy>> = {
+  busy: { reason: 'LoadBalancerBusy', retry: 'soon' },
+  throttled: { reason: 'Throttled', retry: 'backoff' },
+  unavailable: { reason: 'CloudUnavailable', retry: 'backoff' },
+  unclassified: { reason: 'UnexpectedAnswer', retry: 'backoff' },
+  tokenInProgress: { reason: 'CreateOutcomeUnknown', retry: 'soon' },
+  tokenMismatch: { reason: 'CreateOutcomeUnknown', retry: 'soon' },
+  authentication: { reason: 'AuthenticationFailed', retry: 'slowly' },
+  permission: { reason: 'Forbidden', retry: 'slowly' },
+  quotaExceeded: { reason: 'QuotaExceeded', retry: 'slowly' },
+  loadBalancerNotFound: { reason: 'LoadBalancerNotFound', retry: 'slowly' },
+  listenerNotFound: { reason: 'DependencyNotFound', retry: 'slowly' },
+  dependencyNotFound: { reason: 'DependencyNotFound', retry: 'slowly' },
+  loadBalancerLocked: { reason: 'LoadBalancerLocked', retry: 'slowly' },
+  listenerInUse: { reason: 'ListenerInUse', retry: 'slowly' },
+  portTaken: { reason: 'PortTaken', retry: 'slowly' },
+  alreadyAssociated: { reason: 'AlreadyAssociated', retry: 'slowly' },
+  notAssociated: { reason: 'UnexpectedAnswer', retry: 'backoff' },
+  serviceManaged: { reason: 'ServiceManaged', retry: 'slowly' },
+  invalidParameter: { reason: 'InvalidParameter', retry: 'onEdit' },
+  operationDenied: { reason: 'OperationDenied', retry: 'slowly' },
+  dryRunPassed: { reason: 'UnexpectedAnswer', retry: 'backoff' },
+};
+
+/** Whether the cloud turned the call away for something that passes by itself, so that the same call is worth repeating. */
+export function isPassing(error: AlbError): boolean {
+  return REASONS[ERROR_POLICY[error.class].reason].stance === 'reconciling';
+}
+
+/** What a person reads about a failed call: what was asked, what came back, and what to do. */
+export function explainError(error: AlbError, reason: Reason): string {
+  const said = error.message === '' ? error.code : `${error.code}: ${error.message}`;
+  const remedy = REASONS[reason].remedy;
+  return `${error.operation} was answered with ${said}${/[.!?]$/.test(said) ? '' : '.'}${remedy === '' ? '' : ` ${remedy}`}`;
+}

@@ -1,0 +1,22 @@
+import type { CreateListenerParameters } from '../alb/api.ts';
+import { createListenerToken } from './client-token.ts';
+import { ownershipTags } from './ownership.ts';
+import type { AlbListener } from './resource.ts';
+import type { AlbListenerSpec } from './schema/spec.ts';
+
+/**
+ * The parameters of CreateListener: what is declared and nothing else, so that the cloud's own defaults apply to
+ * the rest; the ownership tags travel in the same call, so that no listener of ours is ever without them.
+ */
+export function createParameters(
+  object: AlbListener,
+  spec: AlbListenerSpec,
+  incarnation: number,
+): CreateListenerParameters {
+  const { tags, ...declared } = spec;
+  return {
+    ...declared,
+    clientToken: createListenerToken(object.uid, incarnation),
+    tags: [...ownershipTags({ uid: object.uid, ...object.key }, incarnation), ...(tags ?? [])],
+  };
+}

@@ -1,0 +1,104 @@
+import type { AlbApi } from '../alb/api.ts';
+import type { Claim } from './claim.ts';
+import type { AlbListener, ObjectKey } from './resource.ts';
+import type { AlbListenerStatus } from './schema/status.ts';
+
+/**
+ * What became of a write to the cluster.
+ *
+ * - `written`: confirmed; the object as it is now.
+ * - `conflict`: the object changed since it was read; nothing was written. Read again.
+ * - `gone`: the object with this UID no longer exists.
+ * - `failed`: not confirmed; it may or may not have been written. May be repeated.
+ */
+export type WriteOutcome =
+  | { readonly write: 'written'; readonly object: AlbListener }
+  | { readonly write: 'conflict' }
+  | { readonly write: 'gone' }
+  | { readonly write: 'failed'; readonly message: string };
+
+/**
+ * The cluster as the domain needs it. Reads come from a cache that may be behind; every write carries a
+ * precondition, so that a decision taken on an old copy cannot be written. Methods do not throw.
+ */
+export interface Cluster {
+  /** From the cache; `undefined` when there is no such object. */
+  read(key: ObjectKey): AlbListener | undefined;
+  /** All resources in the cache that claim the same port, the asking one included. */
+  claimants(claim: Claim): readonly AlbListener[];
+  /**
+   * Writes the parts of the status that differ from `object.status`; with none, nothing is sent and the answer is
+   * `written`.
+   *
+   * @param guard `version`: only onto exactly this version of the object. `uid`: onto any version of this object,
+   *   for facts that must not be lost whatever a user edited meanwhile.
+   */
+  writeStatus(
+    object: AlbListener,
+    status: AlbListenerStatus,
+    guard: 'version' | 'uid',
+  ): Promise<WriteOutcome>;
+  /** Adds our finalizer and leaves those of others alone. Does nothing when it is there. */
+  addFinalizer(object: AlbListener): Promise<WriteOutcome>;
+  /** Removes our finalizer and leaves those of others alone. `gone` is the usual answer to the last one. */
+  removeFinalizer(object: AlbListener): Promise<WriteOutcome>;
+  /** Fire and forget: an event that cannot be written is dropped. */
+  recordEvent(object: AlbListener, event: ListenerEvent): void;
+}
+
+export interface ListenerEvent {
+  readonly type: 'Normal' | 'Warning';
+  /** From the closed set of reasons. */
+  readonly reason: string;
+  /** What the operator did or saw, as a verb of the API where there is one. */
+  readonly action: string;
+  readonly note: string;
+}
+
+/** The cloud as the domain needs it: the listener operations of one region. */
+export type Cloud = Pick<
+  AlbApi,
+  | 'createListener'
+  | 'updateListenerAttribute'
+  | 'deleteListener'
+  | 'getListenerAttribute'
+  | 'listListeners'
+  | 'tagListener'
+  | 'listAsynJobs'
+>;
+
+/** Milliseconds since 1970, from the wall clock: it is compared with times that other processes wrote. */
+export type Now = () => number;
+
+/** One line per thing that happened. A `pino` logger fits. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** How often and how long; milliseconds. */
+export interface Pace {
+  /** Between two looks at a listener the cloud is working on. */
+  readonly poll: number;
+  /** Before a call that met a busy load balancer is repeated. */
+  readonly busy: number;
+  /** Between attempts that wait for something outside the resource. */
+  readonly slow: number;
+  /** Between two looks at a listener that runs as declared. */
+  readonly resync: number;
+  /**
+   * How long the cloud may take until a write is visible to every read. Absence counts as proven only after it.
+   * Undocumented for ALB.
+   */
+  readonly settle: number;
+  /** How long an operation of the cloud may take before a person is told. */
+  readonly patience: number;
+}
+
+/** What the controller does next with this key; an event on the object comes first in any case. */
+export type NextStep =
+  | { readonly next: 'done' }
+  | { readonly next: 'after'; readonly ms: number }
+  /** Exponential backoff with jitter. */
+  | { readonly next: 'retry' };

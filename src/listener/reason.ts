@@ -1,0 +1,211 @@
+/**
+ * Where a resource stands, seen by a person or a tool:
+ *
+ * - `ready`: as declared and proven to run.
+ * - `reconciling`: on its way; the operator goes on by itself.
+ * - `stalled`: a person must do something first. The operator looks again from time to time all the same.
+ */
+export type Stance = 'ready' | 'reconciling' | 'stalled';
+
+interface ReasonEntry {
+  readonly stance: Stance;
+  /** The type of event recorded when a resource comes to this reason; `none` where it would only be noise. */
+  readonly event: 'Normal' | 'Warning' | 'none';
+  readonly meaning: string;
+  /** What a person does about it; the message of the condition ends with it. Empty where there is nothing to do. */
+  readonly remedy: string;
+}
+
+/**
+ * The closed set of condition reasons. `Ready`, `Synced`, `Reconciling`, `Stalled` and the phase all follow from
+ * the one reason in force, so they cannot contradict each other. `docs/conditions.md` is generated from here.
+ */
+export const REASONS = {
+  Running: {
+    stance: 'ready',
+    event: 'Normal',
+    meaning: 'The cloud runs the listener as declared.',
+    remedy: '',
+  },
+  Creating: {
+    stance: 'reconciling',
+    event: 'none',
+    meaning: 'The listener is about to be created, or its creation has just been asked for.',
+    remedy: '',
+  },
+  Provisioning: {
+    stance: 'reconciling',
+    event: 'Normal',
+    meaning: 'The cloud is creating the listener.',
+    remedy: '',
+  },
+  Updating: {
+    stance: 'reconciling',
+    event: 'Normal',
+    meaning: 'The listener is being brought to its declaration.',
+    remedy: '',
+  },
+  Configuring: {
+    stance: 'reconciling',
+    event: 'none',
+    meaning: 'The cloud is working on the listener; it accepts no change meanwhile.',
+    remedy: '',
+  },
+  Deleting: { stance: 'reconciling', event: 'Normal', meaning: 'The listener is being deleted.', remedy: '' },
+  ListenerLost: {
+    stance: 'reconciling',
+    event: 'Warning',
+    meaning: 'The listener was deleted by someone else and is created again.',
+    remedy: '',
+  },
+  CreateOutcomeUnknown: {
+    stance: 'reconciling',
+    event: 'none',
+    meaning:
+      'The cloud did not say whether the creation took effect; the operator looks before it tries again.',
+    remedy: '',
+  },
+  LoadBalancerBusy: {
+    stance: 'reconciling',
+    event: 'none',
+    meaning: 'Another operation on the load balancer or the listener is not finished yet.',
+    remedy: '',
+  },
+  Throttled: {
+    stance: 'reconciling',
+    event: 'none',
+    meaning: 'The cloud accepts no more calls this minute.',
+    remedy: '',
+  },
+  CloudUnavailable: {
+    stance: 'reconciling',
+    event: 'none',
+    meaning: 'The cloud gave no readable answer.',
+    remedy: '',
+  },
+  UnexpectedAnswer: {
+    stance: 'reconciling',
+    event: 'none',
+    meaning: 'The cloud answered with a code that is not documented; the operator tries again.',
+    remedy: '',
+  },
+  CreateFailed: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The cloud accepted the creation and failed to carry it out.',
+    remedy: 'Remove the cause named here; the operator creates the listener again by itself.',
+  },
+  OperationFailed: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The cloud accepted a change or a deletion and failed to carry it out.',
+    remedy: 'Remove the cause named here; the operator tries again by itself.',
+  },
+  OperationOverdue: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The cloud has been working on an operation for far longer than usual.',
+    remedy:
+      'Ask Alibaba Cloud support with the RequestId; the operator goes on as soon as the operation ends.',
+  },
+  Stopped: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The listener was stopped outside Kubernetes.',
+    remedy: 'Start it in the ALB console or with StartListener.',
+  },
+  InvalidSpec: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The stored manifest breaks a rule of the schema (it was stored before the rule existed).',
+    remedy: 'Correct the fields named here and apply the manifest again.',
+  },
+  InvalidParameter: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The cloud refuses the declared values.',
+    remedy: 'Correct the value in the manifest and apply it again.',
+  },
+  OperationDenied: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The declared values do not go together with what they refer to (VPC, protocol, edition).',
+    remedy: 'Correct the reference in the manifest, or the resource it refers to.',
+  },
+  PortClaimed: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'Another AlbListener claims the same load balancer, port and transport and comes first.',
+    remedy: 'Delete one of the two, or declare another port in a new AlbListener.',
+  },
+  PortTaken: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'A listener that this resource did not create holds the port. It is never touched.',
+    remedy: 'Delete that listener if nobody needs it, or declare another port in a new AlbListener.',
+  },
+  OwnershipLost: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning:
+      'The listener no longer carries the ownership tag that names this resource, so it is not touched.',
+    remedy: 'Put the tag named here back on the listener, or remove the resource.',
+  },
+  ServiceManaged: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'Another Alibaba Cloud service manages the load balancer or the listener.',
+    remedy: 'Use a load balancer that is not managed by another service (for example by ACK).',
+  },
+  AlreadyAssociated: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The resource to attach is attached to another listener and can be attached once only.',
+    remedy: 'Detach it there, or name another one in the manifest.',
+  },
+  ListenerInUse: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'Another listener refers to this one, so the cloud does not delete it.',
+    remedy: 'Remove the reference (quicConfig.quicListenerId) from the HTTPS listener that names it.',
+  },
+  DependencyNotFound: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'A server group, certificate, security policy or ACL named in the manifest does not exist.',
+    remedy: 'Create it or correct its id; the operator looks again by itself.',
+  },
+  LoadBalancerNotFound: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'There is no such load balancer in this region and account.',
+    remedy:
+      'Create the load balancer; if the id is wrong, delete the resource and apply it with the right one.',
+  },
+  LoadBalancerLocked: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The load balancer is locked, for example because a payment is overdue.',
+    remedy: 'Have the lock lifted in the Alibaba Cloud console; the operator looks again by itself.',
+  },
+  QuotaExceeded: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'A quota of the account or the load balancer is used up.',
+    remedy: 'Raise the quota in Quota Center or free something; the operator tries again by itself.',
+  },
+  Forbidden: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The credentials of the operator do not allow the call.',
+    remedy: 'Grant the RAM action to the role or user of the operator.',
+  },
+  AuthenticationFailed: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The cloud does not accept the credentials of the operator, or its clock is off.',
+    remedy: 'Check the access key, the STS token and the clock of the node.',
+  },
+} as const satisfies Readonly<Record<string, ReasonEntry>>;
+
+export type Reason = keyof typeof REASONS;

@@ -1,0 +1,154 @@
+import { type Acted, act, type Resync, type Tools } from './act.ts';
+import { decideDeletion } from './decide-deletion.ts';
+import { decideLife } from './decide-life.ts';
+import type { Again, Decision } from './decision.ts';
+import { observeDeletion, observeLife } from './observation.ts';
+import type { Cloud, Cluster, Log, NextStep, Now, Pace, WriteOutcome } from './ports.ts';
+import { REASONS } from './reason.ts';
+import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
+import { conditionOf, summarise } from './summary.ts';
+import { Unconfirmed } from './unconfirmed.ts';
+
+export interface World {
+  readonly cluster: Cluster;
+  readonly cloud: Cloud;
+  readonly now: Now;
+  /** From 0 up to, not including, 1. */
+  readonly random: () => number;
+  readonly pace: Pace;
+}
+
+export type Reconcile = (key: ObjectKey, log: Log) => Promise<NextStep>;
+
+/**
+ * The life of a listener. One call brings one resource one step closer to what is declared: it makes at most one
+ * write to the cloud and never waits; waiting is a later call. It may be called at any time and any number of
+ * times, from any state, after any crash.
+ */
+export function createReconcile(world: World): Reconcile {
+  const unconfirmed = new Unconfirmed();
+  return async (key, log) => reconcile(key, world, { ...world, log, unconfirmed, settle: world.pace.settle });
+}
+
+async function reconcile(key: ObjectKey, world: World, tools: Tools): Promise<NextStep> {
+  const { cluster, cloud, now, pace } = world;
+
+  // The cache may be behind. That is safe, because every write below carries a precondition.
+  const cached = cluster.read(key);
+  if (cached === undefined) return { next: 'done' };
+  let object = tools.unconfirmed.complete(cached);
+
+  // Released by us, and still held by the finalizers of others: nothing is left to do.
+  if (object.beingDeleted && !object.hasFinalizer) return { next: 'done' };
+
+  // The finalizer comes before the first call that could create something, so that nothing can be left behind.
+  if (!object.hasFinalizer) {
+    const held = await cluster.addFinalizer(object);
+    if (held.write !== 'written') return afterFailedWrite(held);
+    object = tools.unconfirmed.complete(held.object);
+  }
+
+  // Look before deciding: what the cluster and the cloud say now, not what we believe happened last time.
+  // Deciding is pure: the same facts give the same decision, in production, in the simulation and in a plan.
+  const circumstances = { now: now(), settle: pace.settle, patience: pace.patience };
+  const decision = object.beingDeleted
+    ? decideDeletion(object, await observeDeletion(object, cloud), circumstances)
+    : decideLife(object, await observeLife(object, cluster, cloud), circumstances);
+
+  // At most one write to the cloud. What it answered is kept before anything else happens.
+  const acted = await act(object, decision, tools);
+  logDecision(object, decision, acted, tools.log);
+
+  // One status write at the end of every path, and only if it says something new.
+  switch (acted.after) {
+    case 'finish':
+      return { next: 'done' };
+    case 'leave':
+      return nextStep(acted.again, world);
+    case 'summarise': {
+      const status = summarise(acted.object, acted.facts, acted.finding, now());
+      const written = await cluster.writeStatus(acted.object, status, 'version');
+      if (written.write !== 'written') return afterFailedWrite(written);
+      recordTransition(object, acted, cluster);
+      return nextStep(acted.again, world);
+    }
+  }
+}
+
+/** A conflict is the ordinary sign of a stale copy: silent, and tried again with a new one. */
+function afterFailedWrite(outcome: Exclude<WriteOutcome, { write: 'written' }>): NextStep {
+  switch (outcome.write) {
+    case 'gone':
+      return { next: 'done' };
+    case 'conflict':
+    case 'failed':
+      return { next: 'retry' };
+  }
+}
+
+/** Events are for transitions; the reason in force is what a person would call the state. */
+function recordTransition(
+  before: AlbListener,
+  acted: Extract<Acted, { after: 'summarise' }>,
+  cluster: Cluster,
+): void {
+  const { reason, message, requestId } = acted.finding;
+  const { event } = REASONS[reason];
+  const previous = conditionOf(before, 'Ready');
+  const isNew = previous?.reason !== reason || previous.observedGeneration !== acted.object.generation;
+  if (!isNew || event === 'none') return;
+  const note = requestId === undefined ? message : `${message} (RequestId ${requestId})`;
+  cluster.recordEvent(acted.object, { type: event, reason, action: 'Reconcile', note });
+}
+
+/** One line per thing that happened; nothing while nothing does. */
+function logDecision(object: AlbListener, decision: Decision, acted: Acted, log: Log): void {
+  if (decision.do === 'keepStatus') {
+    log.warn(
+      { ...identity(object), error: decision.error },
+      'the cloud could not be read; the status stands',
+    );
+    return;
+  }
+  const finding = acted.after === 'summarise' ? acted.finding : undefined;
+  const isNews = finding !== undefined && conditionOf(object, 'Ready')?.reason !== finding.reason;
+  if (!isNews && (decision.do === 'nothing' || decision.do === 'report')) return;
+  const fields = { ...identity(object), decision: decision.do, ...finding };
+  const message = finding === undefined ? `decided: ${decision.do}` : finding.message;
+  if (finding !== undefined && REASONS[finding.reason].stance === 'stalled') log.warn(fields, message);
+  else log.info(fields, message);
+}
+
+function identity(object: AlbListener): object {
+  const { listenerId } = object.status;
+  return {
+    key: formatKey(object.key),
+    generation: object.generation,
+    ...(listenerId !== undefined && { listenerId }),
+  };
+}
+
+function nextStep(again: Again | Resync, { pace, random }: World): NextStep {
+  switch (again.when) {
+    case 'now':
+      return { next: 'after', ms: 0 };
+    case 'poll':
+      return { next: 'after', ms: pace.poll };
+    case 'after':
+      return { next: 'after', ms: again.ms };
+    case 'backoff':
+      return { next: 'retry' };
+    case 'soon':
+      return { next: 'after', ms: spread(pace.busy, random) };
+    case 'slowly':
+      return { next: 'after', ms: spread(pace.slow, random) };
+    case 'onEdit':
+    case 'resync':
+      return { next: 'after', ms: spread(pace.resync, random) };
+  }
+}
+
+/** Up to a fifth more or less, so that hundreds of resources that began together do not stay together. */
+function spread(ms: number, random: () => number): number {
+  return ms * (0.8 + 0.4 * random());
+}

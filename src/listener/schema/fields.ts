@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import { ALL_PROTOCOLS, optional, type Protocol, required } from './documented.ts';
+import { immutable, matches, withRules } from './rule.ts';
+import { tags } from './tags.ts';
+import { atomicList, mapList, text } from './values.ts';
+import { xForwardedForConfig } from './x-forwarded-for.ts';
+
+const HTTPS: readonly Protocol[] = ['HTTPS'];
+
+const loadBalancerId = withRules(text({ max: 64 }), [
+  matches(
+    /^alb-[a-z0-9]+$/,
+    'loadBalancerId is the id of an Application Load Balancer: write alb- and its lowercase letters and digits, for example alb-n5qw04uq8vavfe1a2b',
+  ),
+  immutable('loadBalancerId'),
+]);
+
+const listenerProtocol = withRules(z.enum(ALL_PROTOCOLS), [immutable('listenerProtocol')]);
+
+const listenerPort = withRules(z.int32().min(1).max(65_535), [immutable('listenerPort')]);
+
+/** The cloud's page gives 1–600; a raised quota reaches 3600, and the quota is not ours to know. */
+const timeout = z.int32().min(1).max(3600);
+
+const listenerDescription = withRules(text({ min: 2, max: 256 }), [
+  matches(
+    /^[a-zA-Z0-9\u4e00-\u9fff/._-]*$/,
+    'listenerDescription may hold letters, digits, Chinese characters, hyphens, slashes, periods and underscores only: replace or remove spaces and anything else',
+  ),
+]);
+
+const securityPolicyId = withRules(text({ max: 128 }), [
+  matches(
+    /^(tls_[a-z0-9_]+|spl-[a-z0-9]+)$/,
+    'securityPolicyId is the name of a system policy or the id of your own: write for example tls_cipher_policy_1_2, or spl- and its lowercase letters and digits',
+  ),
+]);
+
+const serverCertificate = z.strictObject({
+  certificateId: required(
+    withRules(text({ max: 128 }), [
+      matches(
+        /^[0-9]+-[a-z0-9]+(-[a-z0-9]+)*$/,
+        'certificateId is the number of a certificate and its region: write for example 10370512-cn-hangzhou (10370512-ap-southeast-1 on the international site), not the number alone',
+      ),
+    ]),
+    {
+      description:
+        'Id of a server certificate in Certificate Management Service: its number, a hyphen and the region of the service, for example 10370512-cn-hangzhou (China) or 10370512-ap-southeast-1 (international).',
+    },
+  ),
+});
+
+const caCertificate = z.strictObject({
+  certificateId: required(
+    withRules(text({ max: 128 }), [
+      matches(
+        /^[a-zA-Z0-9_-]+$/,
+        'certificateId of a CA certificate holds letters, digits, hyphens and underscores only: copy it from Certificate Management Service',
+      ),
+    ]),
+    { description: 'Id of a CA certificate in Certificate Management Service.' },
+  ),
+});
+
+const quicConfig = z.strictObject({
+  quicUpgradeEnabled: optional(z.boolean(), {
+    description: 'Whether clients are offered to go on over QUIC. Needs quicListenerId when true.',
+    cloudDefault: false,
+    protocols: HTTPS,
+  }),
+  quicListenerId: optional(
+    withRules(text({ max: 64 }), [
+      matches(
+        /^lsn-[a-z0-9]+$/,
+        'quicListenerId is the id of a QUIC listener: write lsn- and its lowercase letters and digits, for example lsn-o4u54y73wq7b1a2b3c (status.listenerId of its AlbListener)',
+      ),
+    ]),
+    {
+      description:
+        'Id of the QUIC listener that takes over the upgraded connections: on the same load balancer and not used by another listener. Needs quicUpgradeEnabled: true.',
+      protocols: HTTPS,
+    },
+  ),
+});
+
+const serverGroupTuple = z.strictObject({
+  serverGroupId: required(
+    withRules(text({ max: 64 }), [
+      matches(
+        /^sgp-[a-z0-9]+$/,
+        'serverGroupId is the id of a server group: write sgp- and its lowercase letters and digits, for example sgp-8ilqs4axp61a2b3c4d',
+      ),
+    ]),
+    {
+      description:
+        'Id of a server group in the VPC of the load balancer. HTTP listeners take groups of HTTP or HTTPS, HTTPS listeners also of gRPC (with http2Enabled), QUIC listeners of HTTP only.',
+    },
+  ),
+});
+
+const defaultAction = z.strictObject({
+  type: required(z.enum(['ForwardGroup']), {
+    description: 'Kind of action. ForwardGroup, the only one a listener can have, forwards to server groups.',
+  }),
+  forwardGroupConfig: required(
+    z.strictObject({
+      serverGroupTuples: required(mapList(serverGroupTuple, 'serverGroupId', { min: 1, max: 20 }), {
+        description: 'Server groups to forward to: 1 to 20, each once.',
+      }),
+    }),
+    { description: 'Where requests are forwarded to.' },
+  ),
+});
+
+/** Every field with the rules it has by itself. What fields demand of each other is in `rules.ts`. */
+export const specFields = z.strictObject({
+  loadBalancerId: required(loadBalancerId, {
+    description:
+      'Id of the Application Load Balancer that gets the listener, for example alb-n5qw04uq8vavfe1a2b. Cannot be changed.',
+  }),
+  listenerProtocol: required(listenerProtocol, {
+    description: 'Protocol the listener speaks to clients: HTTP, HTTPS or QUIC. Cannot be changed.',
+  }),
+  listenerPort: required(listenerPort, {
+    description:
+      'Port clients connect to, 1 to 65535. HTTP and HTTPS listeners of one load balancer cannot share a port; a QUIC listener (UDP) can have the port of either. Cannot be changed.',
+  }),
+  listenerDescription: optional(listenerDescription, {
+    description:
+      'Name shown in the console: 2 to 256 letters, digits, Chinese characters, hyphens, slashes, periods and underscores.',
+    cloudDefault: 'empty',
+  }),
+  requestTimeout: optional(timeout, {
+    description:
+      'How long a server may take to answer before the client gets 504. 1 to 600 seconds, up to 3600 with a raised quota.',
+    cloudDefault: 60,
+  }),
+  idleTimeout: optional(timeout, {
+    description:
+      'How long a connection may lie idle before it is closed. 1 to 600 seconds, up to 3600 with a raised quota. On HTTP listeners it does not govern HTTP/2 connections.',
+    cloudDefault: 15,
+  }),
+  gzipEnabled: optional(z.boolean(), {
+    description: 'Whether answers of suitable file types are compressed.',
+    cloudDefault: true,
+  }),
+  http2Enabled: optional(z.boolean(), {
+    description: 'Whether clients may use HTTP/2. gRPC server groups need it.',
+    cloudDefault: true,
+    protocols: HTTPS,
+  }),
+  securityPolicyId: optional(securityPolicyId, {
+    description:
+      'TLS versions and ciphers offered: a system policy, for example tls_cipher_policy_1_2, or the id of a custom policy, spl-….',
+    cloudDefault: 'tls_cipher_policy_1_0',
+    protocols: HTTPS,
+  }),
+  caEnabled: optional(z.boolean(), {
+    description:
+      'Whether clients must show a certificate (mutual TLS). Needs caCertificates when true, and a load balancer of the Standard or WAF edition.',
+    cloudDefault: false,
+    protocols: HTTPS,
+  }),
+  xForwardedForConfig: optional(xForwardedForConfig, {
+    description: 'Headers that tell the servers about the client.',
+  }),
+  quicConfig: optional(quicConfig, {
+    description: 'Upgrade of clients to QUIC.',
+    protocols: HTTPS,
+  }),
+  certificates: optional(atomicList(serverCertificate, { min: 1, max: 1 }), {
+    description: 'The default server certificate: exactly one. Required for HTTPS and QUIC.',
+    protocols: ['HTTPS', 'QUIC'],
+  }),
+  caCertificates: optional(atomicList(caCertificate, { min: 1, max: 1 }), {
+    description: 'The CA that client certificates are verified against: exactly one. Needs caEnabled: true.',
+    protocols: HTTPS,
+  }),
+  defaultActions: required(atomicList(defaultAction, { min: 1, max: 1 }), {
+    description: 'What happens to a request that no rule takes: exactly one action.',
+  }),
+  tags: optional(tags, {
+    description:
+      'Tags of the listener: at most 16, each key once. The cloud allows 20; four are kept for the ownership tags of the operator.',
+  }),
+});
+
+export type SpecFields = z.infer<typeof specFields>;

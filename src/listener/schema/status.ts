@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { text } from './values.ts';
+
+const listenerId = text({ max: 64 });
+const dateTime = z.iso.datetime({ offset: true });
+const generation = z.int().min(0);
+const MAX_CONDITIONS = 16;
+
+export const PHASES = [
+  'Pending',
+  'Provisioning',
+  'Running',
+  'Configuring',
+  'Stopped',
+  'Deleting',
+  'Failed',
+] as const;
+
+const conditionSchema = z.object({
+  type: text({ min: 1, max: 316 }).meta({
+    description: 'What the condition is about: Ready, Synced, Reconciling or Stalled.',
+  }),
+  status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'Whether it holds.' }),
+  observedGeneration: generation.exactOptional().meta({
+    description:
+      'Generation of the spec the condition was judged for. Older than metadata.generation: out of date.',
+  }),
+  lastTransitionTime: dateTime.meta({ description: 'When status last changed.' }),
+  reason: text({ min: 1, max: 128 })
+    .regex(/^[A-Z][A-Za-z0-9]*$/)
+    .meta({
+      description: 'Why, as one word for programs.',
+    }),
+  message: text({ max: 2048 }).meta({ description: 'Why, in words for people, and what to do about it.' }),
+});
+
+export const statusSchema = z
+  .object({
+    observedGeneration: z.int().min(-1).default(-1).meta({
+      description:
+        'Generation of the spec this status speaks of; -1 before the operator has seen the object.',
+    }),
+    phase: z.enum(PHASES).exactOptional().meta({
+      description:
+        'The state in one word, derived from the conditions: Pending (not created yet), Provisioning (the cloud is creating it), Running, Configuring (a change is under way), Stopped, Deleting, Failed (a person must act).',
+    }),
+    listenerId: listenerId.exactOptional().meta({ description: 'Id of the listener in the cloud, lsn-….' }),
+    loadBalancerId: text({ max: 64 }).exactOptional().meta({
+      description: 'Load balancer the listener was created on.',
+    }),
+    creation: z
+      .object({
+        incarnation: z.int().min(0).meta({
+          description:
+            'How many listeners of this object were proven gone before this one. Part of the ClientToken.',
+        }),
+        startedAt: dateTime.meta({
+          description: 'When the creation was first written down, before any call.',
+        }),
+        unsettledAt: dateTime.exactOptional().meta({
+          description: 'When a create call last ended without a readable answer: the listener may exist.',
+        }),
+      })
+      .exactOptional()
+      .meta({
+        description:
+          'The creation, written before the first call so that no crash can create a second listener.',
+      }),
+    operation: z
+      .object({
+        kind: z.enum(['Create', 'Update', 'Delete']).meta({ description: 'What was asked of the cloud.' }),
+        jobId: text({ min: 1, max: 128 }).meta({ description: 'Id of the asynchronous job of the cloud.' }),
+        requestId: text({ max: 128 }).meta({ description: 'RequestId of the call, for a support ticket.' }),
+        startedAt: dateTime.meta({ description: 'When the call was answered.' }),
+      })
+      .exactOptional()
+      .meta({ description: 'The asynchronous operation under way in the cloud.' }),
+    conditions: z
+      .array(conditionSchema)
+      .max(MAX_CONDITIONS)
+      .exactOptional()
+      .meta({
+        description:
+          'Ready and Synced always; Reconciling while work is under way; Stalled when a person must act.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['type'],
+      }),
+  })
+  .meta({ description: 'What the operator knows about the listener. Written by the operator only.' });
+
+export type AlbListenerStatus = z.infer<typeof statusSchema>;
+export type Condition = z.infer<typeof conditionSchema>;
+export type Phase = (typeof PHASES)[number];
+
+/**
+ * Reads a status that anyone may have written: an older or newer operator, a restored backup, a person.
+ * Keeps each field and each condition that is well formed and drops the rest. Never throws.
+ */
+export function readStatus(raw: unknown): AlbListenerStatus {
+  const given = z.record(z.string(), z.unknown()).safeParse(raw).data ?? {};
+  const { conditions: _, ...single } = statusSchema.shape;
+  const kept = Object.entries(single).filter(([name, field]) => field.safeParse(given[name]).success);
+  const status = statusSchema.parse(Object.fromEntries(kept.map(([name]) => [name, given[name]])));
+  const conditions = readConditions(given['conditions']);
+  return conditions.length === 0 ? status : { ...status, conditions };
+}
+
+function readConditions(raw: unknown): Condition[] {
+  const byType = new Map<string, Condition>();
+  for (const item of Array.isArray(raw) ? raw : []) {
+    const { data } = conditionSchema.safeParse(item);
+    if (data && !byType.has(data.type)) byType.set(data.type, data);
+  }
+  return [...byType.values()].slice(0, MAX_CONDITIONS);
+}

@@ -1,0 +1,90 @@
+import type { Finding } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { REASONS } from './reason.ts';
+import type { AlbListener } from './resource.ts';
+import type { AlbListenerStatus, Condition, Phase } from './schema/status.ts';
+import { toSeconds } from './time.ts';
+
+/** The longest message the API server takes, in characters. */
+const LONGEST_MESSAGE = 2048;
+
+/**
+ * The whole status for people and tools, from the facts and the one finding in force. It speaks of the generation
+ * of `object`: a finding may be passed only if it was made for that generation.
+ */
+export function summarise(
+  object: AlbListener,
+  facts: Facts,
+  finding: Finding,
+  now: number,
+): AlbListenerStatus {
+  return {
+    observedGeneration: object.generation,
+    phase: phaseOf(object, facts, finding),
+    ...facts,
+    conditions: conditionsOf(object, finding, now),
+  };
+}
+
+/** One word, derived; it leaves Running in the very write that observes a new generation. */
+function phaseOf(object: AlbListener, facts: Facts, finding: Finding): Phase {
+  if (object.beingDeleted) return 'Deleting';
+  switch (REASONS[finding.reason].stance) {
+    case 'ready':
+      return 'Running';
+    case 'stalled':
+      return finding.reason === 'Stopped' ? 'Stopped' : 'Failed';
+    case 'reconciling':
+      if (facts.listenerId === undefined) return 'Pending';
+      return finding.reason === 'Provisioning' ? 'Provisioning' : 'Configuring';
+  }
+}
+
+/**
+ * `Ready` and `Synced` always; `Reconciling` and `Stalled` only while they hold (kstatus: abnormal when true,
+ * absent when false), never both, and `Ready` is False with either.
+ */
+function conditionsOf(object: AlbListener, finding: Finding, now: number): Condition[] {
+  const condition = (type: string, status: Condition['status']): Condition => ({
+    type,
+    status,
+    observedGeneration: object.generation,
+    lastTransitionTime: lastTransition(object, type, status, now),
+    reason: finding.reason,
+    message: messageOf(object, type, finding),
+  });
+  switch (REASONS[finding.reason].stance) {
+    case 'ready':
+      return [condition('Ready', 'True'), condition('Synced', 'True')];
+    case 'reconciling':
+      return [condition('Ready', 'False'), condition('Synced', 'Unknown'), condition('Reconciling', 'True')];
+    case 'stalled':
+      return [condition('Ready', 'False'), condition('Synced', 'False'), condition('Stalled', 'True')];
+  }
+}
+
+/** Moves only when the status of the condition flips (Kubernetes API conventions). */
+function lastTransition(object: AlbListener, type: string, status: Condition['status'], now: number): string {
+  const previous = conditionOf(object, type);
+  return previous?.status === status ? previous.lastTransitionTime : toSeconds(now);
+}
+
+/**
+ * A repeated finding keeps the RequestId of its first answer: a new one for every attempt would be a write for
+ * every attempt, and nothing would have changed.
+ */
+function messageOf(object: AlbListener, type: string, finding: Finding): string {
+  const text = finding.message.slice(0, LONGEST_MESSAGE - 64);
+  const previous = conditionOf(object, type);
+  if (previous?.reason === finding.reason && withoutRequestId(previous.message) === text)
+    return previous.message;
+  return finding.requestId === undefined ? text : `${text} (RequestId ${finding.requestId})`;
+}
+
+function withoutRequestId(message: string): string {
+  return message.replace(/ \(RequestId [^()]*\)$/, '');
+}
+
+export function conditionOf(object: AlbListener, type: string): Condition | undefined {
+  return object.status.conditions?.find((condition) => condition.type === type);
+}

@@ -1,0 +1,115 @@
+import type { Clock } from './clock.ts';
+import { sleep } from './clock.ts';
+import type { Logger } from './log.ts';
+import { describeThrown } from './log.ts';
+import type { Random } from './random.ts';
+import { randomHex } from './random.ts';
+import type { Priority, Work, WorkQueue } from './work-queue.ts';
+
+/** What a reconcile wants next for its key. */
+export type Result =
+  /** Nothing until the key is added again. Forgets the backoff. */
+  | { readonly next: 'done' }
+  /** Look again after `ms` milliseconds. Forgets the backoff. `priority` is `normal` unless nobody waits for it. */
+  | { readonly next: 'after'; readonly ms: number; readonly priority?: Priority }
+  /** It did not work: again after the key's backoff. */
+  | { readonly next: 'retry' };
+
+export interface ReconcileContext {
+  /** Names this one run in logs. */
+  readonly reconcileId: string;
+  /** Aborts when the grace of a stop is used up: give up what can be given up. */
+  readonly signal: AbortSignal;
+  readonly priority: Priority;
+  /** Retries of this key so far; 0 on a first attempt. */
+  readonly retries: number;
+}
+
+/**
+ * Brings one object closer to what is declared. Called for one key by one worker at a time. It must read the
+ * state anew each time: which change caused the call is not told, and several may have become one call.
+ */
+export type Reconcile<Key extends string> = (key: Key, context: ReconcileContext) => Promise<Result>;
+
+export interface ControllerOptions<Key extends string> {
+  readonly reconcile: Reconcile<Key>;
+  readonly queue: WorkQueue<Key>;
+  /** How many keys are worked on at once. At least 1. */
+  readonly workers: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/**
+ * Workers between a queue and a reconcile function.
+ *
+ * Guarantees: a reconcile that throws or rejects is logged and retried with backoff, and no worker ends by
+ * it. After `stop` no reconcile begins.
+ */
+export class Controller<Key extends string> {
+  readonly #options: ControllerOptions<Key>;
+  readonly #giveUp = new AbortController();
+  #started = false;
+
+  constructor(options: ControllerOptions<Key>) {
+    this.#options = options;
+  }
+
+  /** Starts the workers, once. Start when the store is synced: a reconcile trusts it to be complete. */
+  start(): void {
+    if (this.#started) throw new Error('the controller was started twice');
+    this.#started = true;
+    for (let worker = 0; worker < this.#options.workers; worker += 1) void this.#work();
+  }
+
+  /**
+   * Ends intake and waits for the reconciles in flight, for `graceMs` at most; then their signal aborts.
+   * `abandoned` means some were still running at that moment.
+   */
+  async stop(graceMs: number): Promise<'drained' | 'abandoned'> {
+    const { queue, clock } = this.#options;
+    const graceOver = new AbortController();
+    const drained = queue.shutDown().then(() => 'drained' as const);
+    const abandoned = sleep(clock, graceMs, graceOver.signal).then(() => 'abandoned' as const);
+    const outcome = await Promise.race([drained, abandoned]);
+    graceOver.abort();
+    this.#giveUp.abort();
+    return outcome;
+  }
+
+  async #work(): Promise<void> {
+    const { queue } = this.#options;
+    for (let work = await queue.take(); work !== undefined; work = await queue.take()) {
+      const result = await this.#reconcile(work);
+      this.#settle(work, result);
+      queue.done(work.key);
+    }
+  }
+
+  async #reconcile({ key, priority, retries }: Work<Key>): Promise<Result> {
+    const { reconcile, random, logger } = this.#options;
+    const reconcileId = randomHex(random, 16);
+    try {
+      return await reconcile(key, { reconcileId, signal: this.#giveUp.signal, priority, retries });
+    } catch (thrown) {
+      logger.error({ key, reconcileId, retries, error: describeThrown(thrown) }, 'the reconcile threw');
+      return { next: 'retry' };
+    }
+  }
+
+  #settle({ key }: Work<Key>, result: Result): void {
+    const { queue } = this.#options;
+    switch (result.next) {
+      case 'done':
+        queue.forget(key);
+        return;
+      case 'after':
+        queue.forget(key);
+        queue.addAfter(key, result.ms, result.priority ?? 'normal');
+        return;
+      case 'retry':
+        queue.retry(key, 'normal');
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import { Buffer } from 'node:buffer';
+import type { Clock } from './clock.ts';
+import type { ApiError } from './kubernetes/api-error.ts';
+import type { ResourceType } from './kubernetes/resource-type.ts';
+import { collectionPath, objectPath } from './kubernetes/resource-type.ts';
+import type { Transport } from './kubernetes/transport.ts';
+import type { Logger } from './log.ts';
+import type { KubeObject } from './object.ts';
+import { keyOf, objectKey } from './object.ts';
+import type { Random } from './random.ts';
+import { randomHex } from './random.ts';
+import { RecentMap } from './recent-map.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+export interface EventNote {
+  readonly type: 'Normal' | 'Warning';
+  /** Why, in UpperCamelCase, at most 128 characters. */
+  readonly reason: string;
+  /** What was done or tried, in UpperCamelCase, at most 128 characters. */
+  readonly action: string;
+  /** For people. At most 1024 bytes are kept. */
+  readonly note: string;
+}
+
+export interface EventRecorderOptions {
+  readonly transport: Transport;
+  /** The controller as a qualified name, for example `example.com/operator`. */
+  readonly reportingController: string;
+  /** This process, for example the pod's name. At most 128 characters. */
+  readonly reportingInstance: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+interface Recorded {
+  readonly about: KubeObject;
+  readonly event: EventNote;
+  readonly at: number;
+}
+
+/** An Event object we made, and how often the same thing has happened. */
+interface Series {
+  readonly namespace: string;
+  readonly name: string;
+  count: number;
+  lastAt: number;
+}
+
+const EVENTS: ResourceType = { group: 'events.k8s.io', version: 'v1', plural: 'events' };
+const NOTE_MAX_BYTES = 1024;
+const NAME_MAX_LENGTH = 253;
+const SUFFIX_DIGITS = 16;
+/** A repeat within this time belongs to the same series. */
+const SERIES_WINDOW_MS = 6 * 60_000;
+const BURST = 25;
+const REFILL_MS = 5 * 60_000;
+const OBJECTS_REMEMBERED = 4096;
+const PENDING_MAX = 1000;
+const WRITE_DEADLINE_MS = 10_000;
+
+/**
+ * Tells people about an object through Events (events.k8s.io/v1).
+ *
+ * The same event again within six minutes counts up a series instead of making another object. Each object
+ * may cause 25 writes at once and then one in five minutes; repeats that exceed it are counted and told with
+ * the next write, other events are dropped. Whatever cannot be written is logged at debug and dropped.
+ */
+export class EventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #series = new RecentMap<string, Series>(OBJECTS_REMEMBERED);
+  readonly #buckets = new RecentMap<string, TokenBucket>(OBJECTS_REMEMBERED);
+  #pending = 0;
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+  }
+
+  /** Returns at once and never fails. */
+  record(about: KubeObject, event: EventNote): void {
+    if (this.#pending >= PENDING_MAX) {
+      this.#drop(about, event, 'too many events wait to be written');
+      return;
+    }
+    const recorded = { about, event, at: this.#options.clock.now() };
+    this.#pending += 1;
+    this.#written = this.#writeAfter(this.#written, recorded);
+  }
+
+  /** Resolves when everything recorded before is written or dropped. */
+  async flush(): Promise<void> {
+    await this.#written;
+  }
+
+  async #writeAfter(previous: Promise<void>, recorded: Recorded): Promise<void> {
+    await previous;
+    await this.#write(recorded);
+    this.#pending -= 1;
+  }
+
+  async #write(recorded: Recorded): Promise<void> {
+    const { about, event, at } = recorded;
+    const fingerprint = [about.metadata.uid, event.type, event.reason, event.action, event.note].join('\n');
+    const series = this.#series.get(fingerprint);
+    if (series === undefined || at - series.lastAt >= SERIES_WINDOW_MS) {
+      await this.#create(recorded, fingerprint);
+      return;
+    }
+
+    series.count += 1;
+    series.lastAt = at;
+    if (!this.#allowed(about)) return;
+    const error = await this.#patch(series);
+    // Events live for an hour by default; one that is gone is made anew.
+    if (error?.kind === 'notFound') await this.#create(recorded, fingerprint);
+    else if (error !== undefined) this.#drop(about, event, error.message);
+  }
+
+  async #create({ about, event, at }: Recorded, fingerprint: string): Promise<void> {
+    if (!this.#allowed(about)) {
+      this.#drop(about, event, 'the object has had its share of events');
+      return;
+    }
+    const { reportingController, reportingInstance, random, transport } = this.#options;
+    const { namespace = 'default', name: aboutName, uid, resourceVersion } = about.metadata;
+    const name = `${aboutName.slice(0, NAME_MAX_LENGTH - SUFFIX_DIGITS - 1)}-${randomHex(random, SUFFIX_DIGITS)}`;
+    const answer = await transport.request({
+      method: 'POST',
+      path: collectionPath(EVENTS, namespace),
+      deadlineMs: WRITE_DEADLINE_MS,
+      body: {
+        apiVersion: 'events.k8s.io/v1',
+        kind: 'Event',
+        metadata: { namespace, name },
+        eventTime: microTime(at),
+        type: event.type,
+        reason: event.reason,
+        action: event.action,
+        note: cutToBytes(event.note, NOTE_MAX_BYTES),
+        regarding: {
+          apiVersion: about.apiVersion,
+          kind: about.kind,
+          ...(about.metadata.namespace === undefined ? {} : { namespace }),
+          name: aboutName,
+          uid,
+          resourceVersion,
+        },
+        reportingController,
+        reportingInstance,
+      },
+    });
+    if (answer.ok) this.#series.set(fingerprint, { namespace, name, count: 1, lastAt: at });
+    else this.#drop(about, event, answer.error.message);
+  }
+
+  async #patch({ namespace, name, count, lastAt }: Series): Promise<ApiError | undefined> {
+    const answer = await this.#options.transport.request({
+      method: 'PATCH',
+      path: objectPath(EVENTS, objectKey(namespace, name)),
+      deadlineMs: WRITE_DEADLINE_MS,
+      contentType: 'application/merge-patch+json',
+      body: { series: { count, lastObservedTime: microTime(lastAt) } },
+    });
+    return answer.ok ? undefined : answer.error;
+  }
+
+  #allowed({ metadata: { uid } }: KubeObject): boolean {
+    const now = this.#options.clock.monotonic();
+    const bucket = this.#buckets.get(uid) ?? new TokenBucket(BURST, REFILL_MS, now);
+    this.#buckets.set(uid, bucket);
+    return bucket.take(now);
+  }
+
+  #drop(about: KubeObject, event: EventNote, why: string): void {
+    this.#options.logger.debug(
+      { object: keyOf(about), reason: event.reason, why },
+      'an event was not written',
+    );
+  }
+}
+
+/** The API's MicroTime has six digits after the point. */
+function microTime(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '000Z');
+}
+
+/** Cuts to a number of UTF-8 bytes without splitting a character. */
+function cutToBytes(text: string, maxBytes: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= maxBytes) return text;
+  let end = maxBytes;
+  // Bytes 10xxxxxx continue a character.
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.toString('utf8', 0, end);
+}

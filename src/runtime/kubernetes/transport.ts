@@ -1,0 +1,245 @@
+import { request as send } from 'undici';
+import type { Clock } from '../clock.ts';
+import { sleep } from '../clock.ts';
+import type { ApiError } from './api-error.ts';
+import { errorFromAnswer } from './api-error.ts';
+import type { KubeConnection } from './connection.ts';
+import type { Lease } from './connection-pool.ts';
+import { ConnectionPool } from './connection-pool.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+export type ApiAnswer =
+  | { readonly ok: true; readonly body: unknown }
+  | { readonly ok: false; readonly error: ApiError };
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface ApiRequest {
+  readonly method: Method;
+  /** Below the server, already percent-encoded, for example `/api/v1/namespaces/default/configmaps`. */
+  readonly path: string;
+  readonly query?: Query;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Of the body: `application/json`, or a patch type. */
+  readonly contentType?: string;
+  /** For everything: credentials, connecting, repeats, the whole answer. 30 s unless given. */
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface WatchRequest {
+  readonly path: string;
+  readonly query: Query;
+  /** How long the server may be silent, from the request on, before the connection counts as cut. */
+  readonly inactivityMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface TransportOptions {
+  readonly connection: KubeConnection;
+  /** Names this program in the API server's audit log and metrics. */
+  readonly userAgent: string;
+  readonly clock: Clock;
+}
+
+export type Query = Readonly<Record<string, string>>;
+
+const DEFAULT_DEADLINE_MS = 30_000;
+
+/** May be sent again after a refusal, whatever the first one did. */
+const IDEMPOTENT: ReadonlySet<Method> = new Set<Method>(['GET', 'PUT', 'DELETE']);
+
+/** The reason our own timer gives when it ends a request. */
+const TIME_IS_UP = Symbol('time is up');
+
+/**
+ * HTTP to the API server: JSON in, JSON out, every failure a value.
+ *
+ * Guarantees: no method throws or rejects. A request ends by its deadline, a watch by its inactivity limit.
+ * A refusal with Retry-After (429, 503) is waited out and repeated within the deadline if the method is
+ * idempotent; nothing else is repeated. After a timeout what comes next uses a new connection.
+ */
+export class Transport {
+  readonly #server: URL;
+  readonly #userAgent: string;
+  readonly #clock: Clock;
+  readonly #pool: ConnectionPool;
+
+  constructor({ connection, userAgent, clock }: TransportOptions) {
+    this.#server = connection.server;
+    this.#userAgent = userAgent;
+    this.#clock = clock;
+    this.#pool = new ConnectionPool(connection, clock);
+  }
+
+  async request(request: ApiRequest): Promise<ApiAnswer> {
+    const deadlineMs = request.deadlineMs ?? DEFAULT_DEADLINE_MS;
+    const endsAt = this.#clock.monotonic() + deadlineMs;
+    const deadline = new AbortController();
+    const timer = this.#clock.schedule(deadlineMs, () => deadline.abort(TIME_IS_UP));
+    const signal = anySignal(deadline.signal, request.signal);
+    try {
+      for (;;) {
+        const answer = await this.#requestOnce(request, signal);
+        const wait = askedToWait(answer);
+        if (wait === undefined || !IDEMPOTENT.has(request.method)) return answer;
+        if (this.#clock.monotonic() + wait >= endsAt) return answer;
+        await sleep(this.#clock, wait, signal);
+      }
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /**
+   * The lines of a watch, each parsed. Ends without an error when the server ended the stream after a whole
+   * line; any other end is one last element that is not ok.
+   */
+  async *watch(request: WatchRequest): AsyncGenerator<ApiAnswer, void> {
+    const ended = new AbortController();
+    const signal = anySignal(ended.signal, request.signal);
+    const silence = () => this.#clock.schedule(request.inactivityMs, () => ended.abort(TIME_IS_UP));
+    let timer = silence();
+    let lease: Lease | undefined;
+    try {
+      lease = await abortable(this.#pool.lease(), signal);
+      const response = await this.#send({ method: 'GET', ...request }, lease, signal);
+      if (response.statusCode !== 200) {
+        yield this.#refusal(response.statusCode, response.headers, await response.body.text());
+        return;
+      }
+
+      const lines = new LineSplitter();
+      for await (const chunk of response.body) {
+        timer.cancel();
+        timer = silence();
+        for (const line of lines.push(toBytes(chunk))) {
+          const answer = parseJson(line);
+          yield answer;
+          if (!answer.ok) return;
+        }
+      }
+      if (lines.hasRest()) yield failure('connection', 'the watch stopped in the middle of a line');
+    } catch (thrown) {
+      yield this.#failed(thrown, signal, lease);
+    } finally {
+      timer.cancel();
+      // Whoever leaves the loop early must not leave the stream open behind them.
+      ended.abort();
+    }
+  }
+
+  /** Cuts every request and watch that still runs. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #requestOnce(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
+    let lease: Lease | undefined;
+    try {
+      lease = await abortable(this.#pool.lease(), signal);
+      const response = await this.#send(request, lease, signal);
+      const text = await response.body.text();
+      const succeeded = response.statusCode >= 200 && response.statusCode < 300;
+      return succeeded ? parseJson(text) : this.#refusal(response.statusCode, response.headers, text);
+    } catch (thrown) {
+      return this.#failed(thrown, signal, lease);
+    }
+  }
+
+  async #send({ method, path, query, body, contentType }: ApiRequest, lease: Lease, signal: AbortSignal) {
+    const url = new URL(this.#server);
+    url.pathname = `${url.pathname.replace(/\/$/, '')}${path}`;
+    url.search = new URLSearchParams(query).toString();
+    const headers = { ...lease.headers, accept: 'application/json', 'user-agent': this.#userAgent };
+    const options = { dispatcher: lease.agent, method, signal };
+    if (body === undefined) return send(url, { ...options, headers });
+    return send(url, {
+      ...options,
+      headers: { ...headers, 'content-type': contentType ?? 'application/json' },
+      body: JSON.stringify(body),
+    });
+  }
+
+  #refusal(status: number, headers: ResponseHeaders, text: string): ApiAnswer {
+    if (status === 401) this.#pool.forgetCredentials();
+    const body = parseJson(text);
+    const retryAfterMs = parseRetryAfter(headers['retry-after'], this.#clock.now());
+    return { ok: false, error: errorFromAnswer(status, body.ok ? body.body : undefined, retryAfterMs) };
+  }
+
+  /** Why there is no answer. Without a lease nothing was sent. */
+  #failed(thrown: unknown, signal: AbortSignal, lease: Lease | undefined): ApiAnswer {
+    const timedOut = signal.aborted && signal.reason === TIME_IS_UP;
+    if (lease === undefined && (timedOut || !signal.aborted)) {
+      this.#pool.forgetCredentials();
+      return failure(
+        'credentials',
+        `the credentials for the API server could not be obtained: ${codeOf(thrown)}`,
+      );
+    }
+    if (timedOut) {
+      if (lease !== undefined) this.#pool.suspect(lease.agent);
+      return failure('timeout', 'the API server did not answer in time');
+    }
+    if (signal.aborted) return failure('aborted', 'the request was given up');
+    return failure('connection', `the connection to the API server failed: ${codeOf(thrown)}`);
+  }
+}
+
+type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+function failure(
+  kind: 'timeout' | 'connection' | 'credentials' | 'malformed' | 'aborted',
+  message: string,
+): ApiAnswer {
+  return { ok: false, error: { kind, message } };
+}
+
+function parseJson(text: string): ApiAnswer {
+  try {
+    const body: unknown = JSON.parse(text);
+    return { ok: true, body };
+  } catch {
+    return failure('malformed', `the API server sent ${text.length} characters that are not JSON`);
+  }
+}
+
+function askedToWait(answer: ApiAnswer): number | undefined {
+  if (answer.ok) return undefined;
+  const { error } = answer;
+  return error.kind === 'throttled' || error.kind === 'unavailable' ? error.retryAfterMs : undefined;
+}
+
+/** Seconds, or an HTTP date. */
+function parseRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
+  if (typeof header !== 'string') return undefined;
+  if (/^\d+$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** An error's code only: messages of plugins and HTTP libraries may quote what must stay secret. */
+function codeOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'unknown error';
+  return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : thrown.name;
+}
+
+function anySignal(own: AbortSignal, callers: AbortSignal | undefined): AbortSignal {
+  return callers === undefined ? own : AbortSignal.any([own, callers]);
+}
+
+/** The promise, or a rejection as soon as the signal aborts. */
+async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(new Error('aborted'));
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort));
+}
+
+function toBytes(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  throw new TypeError('the HTTP client delivered something other than bytes');
+}

@@ -1,0 +1,173 @@
+import { Backoff } from './backoff.ts';
+import type { Clock } from './clock.ts';
+import { sleep } from './clock.ts';
+import type { ApiError } from './kubernetes/api-error.ts';
+import type { ResourceClient } from './kubernetes/resource-client.ts';
+import type { Logger } from './log.ts';
+import { describeThrown } from './log.ts';
+import type { KubeObject } from './object.ts';
+import type { Random } from './random.ts';
+import type { Store } from './store.ts';
+
+export interface ReflectorOptions<IndexName extends string> {
+  readonly client: ResourceClient;
+  readonly store: Store<IndexName>;
+  /** One namespace; the whole cluster unless given. */
+  readonly namespace?: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** Where the reflector is. Every state leads to another one; only the abort signal ends it. */
+type State =
+  /** Collecting a consistent list, page by page. The store shows nothing of it before the last page. */
+  | { readonly name: 'listing'; readonly objects: readonly KubeObject[]; readonly continueToken?: string }
+  /** The store shows everything up to this resourceVersion and follows what comes after it. */
+  | { readonly name: 'watching'; readonly resourceVersion: string }
+  | { readonly name: 'waiting'; readonly delayMs: number; readonly next: State };
+
+const LIST_ANEW: State = { name: 'listing', objects: [] };
+
+const PAGE_SIZE = 500;
+const BACKOFF = { baseMs: 800, maxMs: 30_000 };
+const HEALTHY_AFTER_MS = 120_000;
+/** The server sends a bookmark about every minute, so half a minute more without a byte is a cut connection. */
+const INACTIVITY_MS = 90_000;
+/** The server ends a watch after a random time in this range, so that the watches of many clients spread out. */
+const WATCH_SECONDS = { min: 300, max: 600 };
+
+/**
+ * Keeps a store equal to one resource of the API server.
+ *
+ * Guarantees: once `synced` has resolved, every change reaches the store in order, through any outage. After
+ * a short one the watch resumes where it stopped; when the server no longer knows that place, a new list
+ * brings what was missed, deletions too. Of several changes to one object during a gap only the last may be
+ * seen. It retries for ever, with backoff, and ends only by the signal.
+ */
+export class Reflector<IndexName extends string> {
+  readonly #options: ReflectorOptions<IndexName>;
+  readonly #backoff: Backoff;
+  readonly #synced = Promise.withResolvers<void>();
+
+  /** Resolves when the store holds the first complete list. Pending as long as none was to be had. */
+  readonly synced: Promise<void> = this.#synced.promise;
+
+  constructor(options: ReflectorOptions<IndexName>) {
+    this.#options = options;
+    this.#backoff = new Backoff(BACKOFF, HEALTHY_AFTER_MS, options.clock, options.random);
+  }
+
+  /** Runs until the signal aborts, then resolves. Run it once. */
+  async run(signal: AbortSignal): Promise<void> {
+    let state = LIST_ANEW;
+    while (!signal.aborted) state = await this.#contain(state, signal);
+  }
+
+  /** A step that throws is a bug, here or in an index function; it must not end the reflector. */
+  async #contain(state: State, signal: AbortSignal): Promise<State> {
+    try {
+      return await this.#step(state, signal);
+    } catch (thrown) {
+      this.#options.logger.error({ state: state.name, error: describeThrown(thrown) }, 'the reflector threw');
+      return { name: 'waiting', delayMs: this.#backoff.next(), next: LIST_ANEW };
+    }
+  }
+
+  async #step(state: State, signal: AbortSignal): Promise<State> {
+    if (state.name === 'listing') return this.#list(state, signal);
+    if (state.name === 'watching') return this.#watch(state, signal);
+    await sleep(this.#options.clock, state.delayMs, signal);
+    return state.next;
+  }
+
+  async #list(state: State & { name: 'listing' }, signal: AbortSignal): Promise<State> {
+    const { client, store, namespace } = this.#options;
+    const { continueToken } = state;
+    const answer = await client.listPage({
+      limit: PAGE_SIZE,
+      signal,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(continueToken === undefined ? {} : { continueToken }),
+    });
+    if (answer.outcome === 'failed') return this.#afterFailure(answer.error, state);
+
+    const objects = [...state.objects, ...answer.objects];
+    if (answer.continueToken !== undefined) {
+      return { name: 'listing', objects, continueToken: answer.continueToken };
+    }
+    store.replace(objects);
+    this.#synced.resolve();
+    return { name: 'watching', resourceVersion: answer.resourceVersion };
+  }
+
+  async #watch(state: State & { name: 'watching' }, signal: AbortSignal): Promise<State> {
+    const { client, store, namespace, clock, random } = this.#options;
+    const startedAt = clock.monotonic();
+    const { min, max } = WATCH_SECONDS;
+    const events = client.watch({
+      resourceVersion: state.resourceVersion,
+      timeoutSeconds: min + Math.floor(random.next() * (max - min + 1)),
+      inactivityMs: INACTIVITY_MS,
+      signal,
+      ...(namespace === undefined ? {} : { namespace }),
+    });
+
+    let { resourceVersion } = state;
+    for await (const event of events) {
+      switch (event.type) {
+        case 'applied':
+          store.apply(event.object);
+          ({ resourceVersion } = event.object.metadata);
+          break;
+        case 'deleted':
+          store.remove(event.object);
+          ({ resourceVersion } = event.object.metadata);
+          break;
+        case 'bookmark':
+          ({ resourceVersion } = event);
+          break;
+        case 'failed':
+          return this.#afterFailure(event.error, { name: 'watching', resourceVersion }, startedAt);
+      }
+    }
+
+    const resume: State = { name: 'watching', resourceVersion };
+    // The ordinary end is the timeout asked for. A server that ends young watches is shutting down or ill.
+    if (this.#backoff.wasHealthy(startedAt)) return resume;
+    return { name: 'waiting', delayMs: this.#backoff.next(), next: resume };
+  }
+
+  #afterFailure(error: ApiError, state: State, healthySince?: number): State {
+    if (error.kind === 'aborted') return state;
+    const askedFor = 'retryAfterMs' in error ? (error.retryAfterMs ?? 0) : 0;
+    const delayMs = Math.max(this.#backoff.next(healthySince), askedFor);
+    const next = CAN_RESUME[error.kind] ? state : LIST_ANEW;
+    this.#options.logger.warn(
+      { state: state.name, error, delayMs: Math.round(delayMs), next: next.name },
+      'lost touch with the API server; trying again',
+    );
+    return { name: 'waiting', delayMs, next };
+  }
+}
+
+/**
+ * Whether to go on from the same place later. Where it is not sure that the place is still good, a new list
+ * is: it costs more and misses nothing.
+ */
+const CAN_RESUME = {
+  throttled: true,
+  timeout: true,
+  connection: true,
+  credentials: true,
+  unauthorized: true,
+  aborted: true,
+  unavailable: false,
+  expired: false,
+  malformed: false,
+  invalid: false,
+  forbidden: false,
+  notFound: false,
+  conflict: false,
+  alreadyExists: false,
+} as const satisfies Record<ApiError['kind'], boolean>;

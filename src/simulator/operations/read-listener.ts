@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { type Listener, listenerSchema } from '../listener.ts';
+import { listedListeners } from '../state.ts';
+import { accept, type Body, operation, reject } from './operation.ts';
+import { pageOf } from './paging.ts';
+import { id, listOf, paging, tagFilter } from './parameter-types.ts';
+import { isRefusal, visibleListener, visibleLoadBalancer } from './preconditions.ts';
+
+export const getListenerAttribute = operation({
+  action: 'GetListenerAttribute',
+  write: false,
+  parameters: z.object({ ListenerId: id }),
+  run: ({ ListenerId }, { state }) => {
+    const listener = visibleListener(state, ListenerId);
+    return isRefusal(listener) ? reject(listener) : accept(wholeListener(listener));
+  },
+});
+
+export const listListeners = operation({
+  action: 'ListListeners',
+  write: false,
+  parameters: z.object({
+    ...paging,
+    ListenerIds: listOf(id, 20).optional(),
+    LoadBalancerIds: listOf(id, 20).optional(),
+    ListenerProtocol: z.enum(['HTTP', 'HTTPS', 'QUIC']).optional(),
+    Tag: tagFilter.optional(),
+  }),
+  run: (filter, { state, now }) => {
+    for (const loadBalancerId of filter.LoadBalancerIds ?? []) {
+      const loadBalancer = visibleLoadBalancer(state, loadBalancerId);
+      // A load balancer that does not exist simply has no listeners.
+      if (isRefusal(loadBalancer) && loadBalancer.status === 403) return reject(loadBalancer);
+    }
+    const matching = listedListeners(state, now).filter(
+      (listener) =>
+        (filter.ListenerIds?.includes(listener.ListenerId) ?? true) &&
+        (filter.LoadBalancerIds?.includes(listener.LoadBalancerId) ?? true) &&
+        (filter.ListenerProtocol ?? listener.ListenerProtocol) === listener.ListenerProtocol &&
+        (filter.Tag ?? []).every((wanted) => hasTag(listener, wanted)),
+    );
+    const page = pageOf(matching, (listener) => listener.ListenerId, filter);
+    if (isRefusal(page)) return reject(page);
+    return accept({
+      Listeners: page.items.map(listedListener),
+      MaxResults: page.maxResults,
+      TotalCount: matching.length,
+      ...page.next,
+    });
+  },
+});
+
+// What each read tells of a listener, as the API does it: the list leaves out certificates, the CA flag and ACLs.
+const wholeShape = listenerSchema.omit({ AdditionalCertificates: true, AccessDenied: true });
+const listedShape = wholeShape.omit({
+  CaEnabled: true,
+  CaCertificates: true,
+  Certificates: true,
+  AclConfig: true,
+});
+
+function wholeListener(listener: Listener): Body {
+  return wholeShape.strip().parse(listener);
+}
+
+function listedListener(listener: Listener): Body {
+  return listedShape.strip().parse(listener);
+}
+
+function hasTag(
+  listener: Listener,
+  wanted: { readonly Key: string; readonly Value?: string | undefined },
+): boolean {
+  return listener.Tags.some(
+    (tag) => tag.Key === wanted.Key && (wanted.Value === undefined || tag.Value === wanted.Value),
+  );
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { DeepReadonly } from './readonly.ts';
+import { type Refusal, refuse } from './refusal.ts';
+import type { Settings } from './settings.ts';
+
+/** What is remembered of a call with a ClientToken. Tokens belong to the account, so the access key plays no part. */
+export const tokenSchema = z.strictObject({
+  action: z.string(),
+  token: z.string(),
+  at: z.number(),
+  /** The parameters of the first call. */
+  parameters: z.record(z.string(), z.string()),
+  answer: z.discriminatedUnion('ok', [
+    z.strictObject({ ok: z.literal(true), body: z.record(z.string(), z.unknown()) }),
+    z.strictObject({
+      ok: z.literal(false),
+      refusal: z.strictObject({ status: z.int(), code: z.string(), message: z.string() }),
+    }),
+  ]),
+  /** The listener that a create made. */
+  listenerId: z.string().nullable(),
+});
+
+export type TokenRecord = DeepReadonly<z.infer<typeof tokenSchema>>;
+
+/** What a call with a token gets: to run, an error, or the first answer again. */
+export type TokenVerdict =
+  | { readonly kind: 'run' }
+  | { readonly kind: 'refuse'; readonly refusal: Refusal }
+  | { readonly kind: 'replay'; readonly answer: TokenRecord['answer'] };
+
+export function tokenKey(action: string, token: string): string {
+  return `${action}/${token}`;
+}
+
+export function judgeToken(
+  record: TokenRecord | undefined,
+  call: {
+    readonly parameters: Readonly<Record<string, string>>;
+    readonly now: number;
+    readonly inFlight: boolean;
+    readonly exists: (listenerId: string) => boolean;
+  },
+  settings: Settings,
+): TokenVerdict {
+  if (call.inFlight) return { kind: 'refuse', refusal: processing() };
+  if (record === undefined) return { kind: 'run' };
+  const age = call.now - record.at;
+  if (age >= settings.tokenLifetimeMs) return { kind: 'run' };
+  if (age < settings.tokenProcessingMs) return { kind: 'refuse', refusal: processing() };
+  if (!sameParameters(record.parameters, call.parameters)) {
+    return { kind: 'refuse', refusal: mismatch(settings) };
+  }
+  if (record.listenerId === null || call.exists(record.listenerId)) {
+    return { kind: 'replay', answer: record.answer };
+  }
+  switch (settings.replayAfterDelete) {
+    case 'replay':
+      return { kind: 'replay', answer: record.answer };
+    case 'create':
+      return { kind: 'run' };
+    case 'refuse':
+      return { kind: 'refuse', refusal: mismatch(settings) };
+  }
+}
+
+function processing(): Refusal {
+  return refuse(400, 'IdempotenceProcessing', 'The previous request with this ClientToken is still running.');
+}
+
+function mismatch(settings: Settings): Refusal {
+  return refuse(
+    400,
+    settings.tokenMismatchCode,
+    'The request uses the same ClientToken as a previous, but non-identical request.',
+  );
+}
+
+function sameParameters(
+  first: Readonly<Record<string, string>>,
+  second: Readonly<Record<string, string>>,
+): boolean {
+  const names = Object.keys(first);
+  return (
+    names.length === Object.keys(second).length && names.every((name) => first[name] === second[name])
+  );
+}

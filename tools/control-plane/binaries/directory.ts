@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+export const binaryNames = ['kube-apiserver', 'etcd', 'kubectl'] as const;
+
+export interface Binaries {
+  directory: string;
+  kubeApiserver: string;
+  etcd: string;
+  kubectl: string;
+  /** As kube-apiserver names itself, such as `v1.36.3`. */
+  kubernetesVersion: string;
+}
+
+/** The names of the binaries that the directory lacks, or has without the right to run them. */
+export function missingFrom(directory: string): string[] {
+  return binaryNames.filter((name) => {
+    try {
+      accessSync(join(directory, name), constants.X_OK);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
+/** Rejects when kube-apiserver cannot be run here, as one for another kind of processor. */
+export async function describeBinaries(directory: string): Promise<Binaries> {
+  const kubeApiserver = join(directory, 'kube-apiserver');
+  const { stdout } = await promisify(execFile)(kubeApiserver, ['--version']);
+  return {
+    directory,
+    kubeApiserver,
+    etcd: join(directory, 'etcd'),
+    kubectl: join(directory, 'kubectl'),
+    kubernetesVersion: stdout.trim().replace(/^Kubernetes /, ''),
+  };
+}

@@ -1,0 +1,74 @@
+import { GROUP, KIND, PLURAL, VERSION } from '../../src/listener/schema/resource.ts';
+import { specSchema } from '../../src/listener/schema/spec.ts';
+import { statusSchema } from '../../src/listener/schema/status.ts';
+import { toDocumentedSchema } from './documented-schema.ts';
+import { toStructuralSchema } from './structural-schema.ts';
+
+/** The whole CustomResourceDefinition, as a value. */
+export function customResourceDefinition() {
+  const singular = KIND.toLowerCase();
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${PLURAL}.${GROUP}` },
+    spec: {
+      group: GROUP,
+      scope: 'Namespaced',
+      names: {
+        kind: KIND,
+        listKind: `${KIND}List`,
+        plural: PLURAL,
+        singular,
+        shortNames: ['albl'],
+        categories: ['alibabacloud'],
+      },
+      versions: [
+        {
+          name: VERSION,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          selectableFields: [
+            '.spec.loadBalancerId',
+            '.spec.listenerProtocol',
+            '.spec.listenerPort',
+            '.status.phase',
+          ].map((jsonPath) => ({ jsonPath })),
+          additionalPrinterColumns: printerColumns,
+          schema: { openAPIV3Schema: rootSchema() },
+        },
+      ],
+    },
+  };
+}
+
+const printerColumns = [
+  { name: 'Port', type: 'integer', jsonPath: '.spec.listenerPort' },
+  { name: 'Protocol', type: 'string', jsonPath: '.spec.listenerProtocol' },
+  { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
+  { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+  { name: 'Listener-Id', type: 'string', jsonPath: '.status.listenerId' },
+  { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
+  { name: 'Load-Balancer', type: 'string', jsonPath: '.spec.loadBalancerId', priority: 1 },
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+];
+
+function rootSchema() {
+  return {
+    description:
+      'One listener of an Application Load Balancer (ALB) of Alibaba Cloud: created once, kept as declared, deleted with the object.',
+    type: 'object',
+    required: ['spec'],
+    properties: {
+      apiVersion: { description: `Always ${GROUP}/${VERSION}.`, type: 'string' },
+      kind: { description: `Always ${KIND}.`, type: 'string' },
+      metadata: { type: 'object' },
+      spec: toStructuralSchema(toDocumentedSchema(specSchema), 'spec'),
+      status: {
+        ...toStructuralSchema(toDocumentedSchema(statusSchema), 'status'),
+        // Defaults inside an absent object do nothing, so a fresh object gets the object itself.
+        default: { observedGeneration: -1 },
+      },
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import type { DocumentedSchema } from './documented-schema.ts';
+
+/** A schema as the API server wants it: structural, bounded, and without what only our own pages read. */
+export interface StructuralSchema {
+  description?: string;
+  type: DocumentedSchema['type'];
+  format?: 'date-time' | 'int32' | 'int64';
+  default?: unknown;
+  enum?: string[];
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+  minItems?: number;
+  maxItems?: number;
+  required?: string[];
+  items?: StructuralSchema;
+  properties?: Record<string, StructuralSchema>;
+  'x-kubernetes-list-type'?: 'atomic' | 'map';
+  'x-kubernetes-list-map-keys'?: string[];
+  'x-kubernetes-validations'?: DocumentedSchema['x-kubernetes-validations'];
+}
+
+/**
+ * Throws, naming the path, at what the API server would refuse, at what it could not judge within the budget of
+ * CEL (text and lists without a limit), and at a field nobody has described.
+ */
+export function toStructuralSchema(schema: DocumentedSchema, path: string): StructuralSchema {
+  const { 'x-kubernetes-validations': validations, default: initial } = schema;
+  return {
+    ...describe(schema),
+    type: schema.type,
+    ...(initial !== undefined && { default: initial }),
+    ...typeKeywords(schema, path),
+    ...(validations && { 'x-kubernetes-validations': validations }),
+  };
+}
+
+function typeKeywords(schema: DocumentedSchema, path: string): Partial<StructuralSchema> {
+  switch (schema.type) {
+    case 'object':
+      return objectKeywords(schema, path);
+    case 'array':
+      return listKeywords(schema, path);
+    case 'string':
+      return textKeywords(schema, path);
+    case 'integer':
+      return integerKeywords(schema, path);
+    case 'boolean':
+      return {};
+  }
+}
+
+function objectKeywords(
+  { required, properties = {} }: DocumentedSchema,
+  path: string,
+): Partial<StructuralSchema> {
+  const fields = Object.entries(properties).map(([name, field]): [string, StructuralSchema] => {
+    if (field.description === undefined) throw new Error(`${path}.${name} needs a description.`);
+    return [name, toStructuralSchema(field, `${path}.${name}`)];
+  });
+  return { ...(required && { required }), properties: Object.fromEntries(fields) };
+}
+
+function listKeywords(schema: DocumentedSchema, path: string): Partial<StructuralSchema> {
+  const { items, minItems, maxItems } = schema;
+  const listType = schema['x-kubernetes-list-type'];
+  const keys = schema['x-kubernetes-list-map-keys'];
+  if (items === undefined || maxItems === undefined) throw new Error(`${path} needs items and maxItems.`);
+  if (listType === undefined) throw new Error(`${path} needs a list type: who merges it, and how?`);
+  if (keys?.some((key) => !items.required?.includes(key))) {
+    throw new Error(`${path} is a map by ${keys.join(', ')}, so its items must require that.`);
+  }
+  return {
+    'x-kubernetes-list-type': listType,
+    ...(keys && { 'x-kubernetes-list-map-keys': keys }),
+    ...(minItems !== undefined && { minItems }),
+    maxItems,
+    items: toStructuralSchema(items, `${path}[]`),
+  };
+}
+
+function textKeywords(schema: DocumentedSchema, path: string): Partial<StructuralSchema> {
+  const { enum: values, format, minLength, maxLength, pattern } = schema;
+  if (values) return { enum: values };
+  // zod spells a format out as a pattern too; the API server knows the format itself.
+  if (format) return { format };
+  if (maxLength === undefined) throw new Error(`${path} needs maxLength.`);
+  if (pattern?.includes('(?'))
+    throw new Error(`${path}: RE2 has no lookaround, so it cannot read ${pattern}.`);
+  return {
+    ...(minLength !== undefined && { minLength }),
+    maxLength,
+    ...(pattern !== undefined && { pattern }),
+  };
+}
+
+const INT32_MAX = 2 ** 31 - 1;
+
+function integerKeywords({ minimum, maximum }: DocumentedSchema, path: string): Partial<StructuralSchema> {
+  if (minimum === undefined || maximum === undefined)
+    throw new Error(`${path} needs a minimum and a maximum.`);
+  if (maximum <= INT32_MAX) return { format: 'int32', minimum, maximum };
+  // Nothing but the limit of JavaScript's integers stands behind such a maximum.
+  return { format: 'int64', minimum };
+}
+
+/** List items have no description of their own: that of the list speaks for them. */
+function describe({ description, cloudDefault, protocols }: DocumentedSchema): Partial<StructuralSchema> {
+  if (description === undefined) return {};
+  const sentences = [description];
+  if (cloudDefault !== undefined) sentences.push(`Default: ${cloudDefault}.`);
+  if (protocols !== undefined) sentences.push(`Listeners: ${protocols.join(', ')} only.`);
+  return { description: sentences.join(' ') };
+}
