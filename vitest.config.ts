@@ -18,6 +18,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/bench/**'],
+          // Most tests take milliseconds. On a busy machine one that starts processes may take long.
+          testTimeout: 20_000,
         },
       },
       {

@@ -1,6 +1,7 @@
 import { formatClaim, readClaim } from './listener/claim.ts';
 import type { Cluster, WriteOutcome } from './listener/ports.ts';
 import { type AlbListener, FINALIZER, readAlbListener } from './listener/resource.ts';
+import type { AlbListenerStatus } from './listener/schema/status.ts';
 import type { EventRecorder } from './runtime/event-recorder.ts';
 import type { WriteOutcome as ClientOutcome, ResourceClient } from './runtime/kubernetes/resource-client.ts';
 import { type KubeObject, objectKey, parseObject } from './runtime/object.ts';
@@ -27,7 +28,8 @@ export function kubernetesCluster({ store, client, events }: KubernetesClusterPa
     },
     claimants: (claim) => store.byIndex('claim', formatClaim(claim)).map(readAlbListener),
     async writeStatus(object, status, guard) {
-      return toOutcome(object, await client.patchStatus(storedObject(object), status, guard));
+      const stored = storedObject(object);
+      return toOutcome(object, await WRITE_STATUS[guard](client, stored, status));
     },
     async addFinalizer(object) {
       return toOutcome(object, await client.addFinalizer(storedObject(object), FINALIZER));
@@ -40,6 +42,13 @@ export function kubernetesCluster({ store, client, events }: KubernetesClusterPa
     },
   };
 }
+
+const WRITE_STATUS = {
+  version: (client: ResourceClient, stored: KubeObject, status: AlbListenerStatus) =>
+    client.patchStatus(stored, status),
+  uid: (client: ResourceClient, stored: KubeObject, status: AlbListenerStatus) =>
+    client.mergeStatus(stored, status),
+} as const;
 
 function toOutcome(object: AlbListener, outcome: ClientOutcome): WriteOutcome {
   switch (outcome.outcome) {

@@ -131,8 +131,8 @@ export function readAnswer<T>(shape: z.ZodType<T>, body: unknown): AnswerResult<
     ok: false,
     problem:
       fields.length === 0
-        ? 'The answer is no object.'
-        : `The answer lacks or does not keep to its shape in: ${fields.join(', ')}.`,
+        ? 'The answer is not an object.'
+        : `These fields of the answer are missing or not as promised: ${fields.join(', ')}.`,
   };
 }
 

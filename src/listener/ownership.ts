@@ -1,7 +1,5 @@
 import type { Tag } from '../alb/api.ts';
-
-/** Tag keys below this prefix belong to the operator; the schema refuses them in `spec.tags`. */
-export const OWNERSHIP_TAG_PREFIX = 'alb-listener-operator/';
+import { OWNERSHIP_TAG_PREFIX } from './schema/tags.ts';
 
 const UID_TAG = `${OWNERSHIP_TAG_PREFIX}uid`;
 const NAMESPACE_TAG = `${OWNERSHIP_TAG_PREFIX}namespace`;

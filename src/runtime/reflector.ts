@@ -31,6 +31,7 @@ const LIST_ANEW: State = { name: 'listing', objects: [] };
 
 const PAGE_SIZE = 500;
 const BACKOFF = { baseMs: 800, maxMs: 30_000 };
+/** A watch that lived this long makes earlier failures forgotten. */
 const HEALTHY_AFTER_MS = 120_000;
 /** The server sends a bookmark about every minute, so half a minute more without a byte is a cut connection. */
 const INACTIVITY_MS = 90_000;
@@ -55,7 +56,7 @@ export class Reflector<IndexName extends string> {
 
   constructor(options: ReflectorOptions<IndexName>) {
     this.#options = options;
-    this.#backoff = new Backoff(BACKOFF, HEALTHY_AFTER_MS, options.clock, options.random);
+    this.#backoff = new Backoff(BACKOFF, options.random);
   }
 
   /** Runs until the signal aborts, then resolves. Run it once. */
@@ -81,7 +82,7 @@ export class Reflector<IndexName extends string> {
     return state.next;
   }
 
-  async #list(state: State & { name: 'listing' }, signal: AbortSignal): Promise<State> {
+  async #list(state: Extract<State, { name: 'listing' }>, signal: AbortSignal): Promise<State> {
     const { client, store, namespace } = this.#options;
     const { continueToken } = state;
     const answer = await client.listPage({
@@ -101,7 +102,7 @@ export class Reflector<IndexName extends string> {
     return { name: 'watching', resourceVersion: answer.resourceVersion };
   }
 
-  async #watch(state: State & { name: 'watching' }, signal: AbortSignal): Promise<State> {
+  async #watch(state: Extract<State, { name: 'watching' }>, signal: AbortSignal): Promise<State> {
     const { client, store, namespace, clock, random } = this.#options;
     const startedAt = clock.monotonic();
     const { min, max } = WATCH_SECONDS;
@@ -114,6 +115,7 @@ export class Reflector<IndexName extends string> {
     });
 
     let { resourceVersion } = state;
+    let error: ApiError | undefined;
     for await (const event of events) {
       switch (event.type) {
         case 'applied':
@@ -128,20 +130,23 @@ export class Reflector<IndexName extends string> {
           ({ resourceVersion } = event);
           break;
         case 'failed':
-          return this.#afterFailure(event.error, { name: 'watching', resourceVersion }, startedAt);
+          ({ error } = event);
+          break;
       }
     }
 
+    const healthy = clock.monotonic() - startedAt >= HEALTHY_AFTER_MS;
+    if (healthy) this.#backoff.reset();
     const resume: State = { name: 'watching', resourceVersion };
+    if (error !== undefined) return this.#afterFailure(error, resume);
     // The ordinary end is the timeout asked for. A server that ends young watches is shutting down or ill.
-    if (this.#backoff.wasHealthy(startedAt)) return resume;
-    return { name: 'waiting', delayMs: this.#backoff.next(), next: resume };
+    return healthy ? resume : { name: 'waiting', delayMs: this.#backoff.next(), next: resume };
   }
 
-  #afterFailure(error: ApiError, state: State, healthySince?: number): State {
+  #afterFailure(error: ApiError, state: State): State {
     if (error.kind === 'aborted') return state;
     const askedFor = 'retryAfterMs' in error ? (error.retryAfterMs ?? 0) : 0;
-    const delayMs = Math.max(this.#backoff.next(healthySince), askedFor);
+    const delayMs = Math.max(this.#backoff.next(), askedFor);
     const next = CAN_RESUME[error.kind] ? state : LIST_ANEW;
     this.#options.logger.warn(
       { state: state.name, error, delayMs: Math.round(delayMs), next: next.name },

@@ -10,7 +10,9 @@ function digest(seed: string, label: string, count: number): Buffer {
 
 export function uuid(seed: string, label: string, count: number): string {
   const hex = digest(seed, label, count).toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
 }
 
 export function listenerId(seed: string, count: number): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DeepReadonly } from './readonly.ts';
+import type { Refusal } from './refusal.ts';
 
 /** Which calls a rule is for, and how often it fires. */
 const scope = {
@@ -86,4 +87,14 @@ export function trigger(
   const skipped = rule.matched < fault.skip;
   const fires = !exhausted && !skipped && (fault.probability === 1 || draw() < fault.probability);
   return { rule: { ...rule, matched: rule.matched + 1, fired: rule.fired + (fires ? 1 : 0) }, fires };
+}
+
+export function isJobFault(fault: Fault): fault is JobFault {
+  return fault.kind === 'failJob' || fault.kind === 'hangJob';
+}
+
+/** The error answer that a fault rule asks for. */
+export function refusalOf(fault: Extract<CallFault, { kind: 'error' }>): Refusal {
+  const { status, code, message, retryAfterMs } = fault;
+  return { status, code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }

@@ -53,18 +53,12 @@ export function afterFailure(
 
 /** Associations that were on their way have arrived. */
 function settled(listener: Listener): Listener {
-  const relations = listener.AclConfig.AclRelations.filter((relation) => relation.Status !== 'Dissociating');
-  return {
-    ...listener,
-    AdditionalCertificates: listener.AdditionalCertificates.filter(
-      (certificate) => certificate.Status !== 'Diassociating',
-    ).map((certificate) => ({ ...certificate, Status: 'Associated' as const })),
-    AclConfig:
-      relations.length === 0
-        ? { AclRelations: [] }
-        : {
-            ...listener.AclConfig,
-            AclRelations: relations.map((relation) => ({ ...relation, Status: 'Associated' as const })),
-          },
-  };
+  const AdditionalCertificates = listener.AdditionalCertificates.filter(
+    ({ Status }) => Status !== 'Diassociating',
+  ).map(({ CertificateId }) => ({ CertificateId, Status: 'Associated' as const }));
+  const AclRelations = listener.AclConfig.AclRelations.filter(({ Status }) => Status !== 'Dissociating').map(
+    ({ AclId }) => ({ AclId, Status: 'Associated' as const }),
+  );
+  const AclConfig = AclRelations.length === 0 ? { AclRelations } : { ...listener.AclConfig, AclRelations };
+  return { ...listener, AdditionalCertificates, AclConfig };
 }

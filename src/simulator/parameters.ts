@@ -54,7 +54,5 @@ function valueOf(branch: Branch): Nested {
   if (branch.text !== undefined) return branch.text;
   const names = [...branch.children.keys()];
   if (!names.every((name) => /^[1-9]\d{0,3}$/.test(name))) return structureOf(branch);
-  return [...branch.children]
-    .sort(([a], [b]) => Number(a) - Number(b))
-    .map(([, child]) => valueOf(child));
+  return [...branch.children].sort(([a], [b]) => Number(a) - Number(b)).map(([, child]) => valueOf(child));
 }

@@ -28,7 +28,12 @@ export function notFound(kind: string, id: string): Refusal {
 }
 
 export function alreadyExists(kind: string, id: string, detail: string): Refusal {
-  return refuse(400, `ResourceAlreadyExist.${kind}`, `The specified resource ${id} is already exist.`, detail);
+  return refuse(
+    400,
+    `ResourceAlreadyExist.${kind}`,
+    `The specified resource ${id} is already exist.`,
+    detail,
+  );
 }
 
 export function alreadyAssociated(kind: string, id: string): Refusal {
@@ -71,4 +76,17 @@ export function forbidden(kind: 'LoadBalancer' | 'Listener' | 'SecurityPolicy'):
       ? 'Authentication has failed for SecurityPolicy.'
       : `Authentication is failed for ${kind}.`;
   return refuse(403, `Forbidden.${kind}`, message);
+}
+
+export function unknownAction(): Refusal {
+  return refuse(
+    404,
+    'InvalidAction.NotFound',
+    'Specified api is not found, please check your url and method.',
+  );
+}
+
+/** A dry run that found nothing wrong: the API reports it as an error. */
+export function dryRunPassed(): Refusal {
+  return refuse(400, 'DryRunOperation', 'Request validation has been passed with DryRun flag set.');
 }

@@ -1,40 +1,20 @@
+import type { Answer, IncomingCall } from './answer.ts';
 import type { CallRecord } from './call-log.ts';
-import { fraction, listenerId, uuid } from './chance.ts';
-import { type CallFault, type Fault, type JobFault, matches, trigger } from './fault.ts';
+import { listenerId, uuid } from './chance.ts';
+import { fire, withJobFault } from './fault-rules.ts';
 import type { InventoryInput } from './inventory.ts';
 import { operations } from './operations/index.ts';
-import type { Body, Operation } from './operations/operation.ts';
+import type { Context, Operation } from './operations/operation.ts';
 import type { WireParameters } from './parameters.ts';
-import { invalidParameter, type Refusal, refuse } from './refusal.ts';
-import type { SettingsInput } from './settings.ts';
-import { advance, apply, type Change, logCall, newState, type State } from './state.ts';
+import { dryRunPassed, invalidParameter, type Refusal, unknownAction } from './refusal.ts';
+import { type Reply, replyTo } from './reply.ts';
 import { RequestRate } from './request-rate.ts';
-import { judgeToken, type TokenRecord, tokenKey } from './token.ts';
+import type { SettingsInput } from './settings.ts';
+import { advance, apply, type Change, draw, logCall, newState, type State } from './state.ts';
+import { judgeToken, rememberToken, type TokenRecord, TokensInFlight, tokenKey } from './token.ts';
 
-export type Answer =
-  | { readonly ok: true; readonly requestId: string; readonly body: Body }
-  | { readonly ok: false; readonly requestId: string; readonly refusal: Refusal };
-
-/** What a caller without a network gets of a call. `delayMs` is how long a real one would have waited. */
-export type Reply =
-  | { readonly kind: 'answer'; readonly answer: Answer; readonly delayMs: number }
-  | { readonly kind: 'body'; readonly status: number; readonly text: string; readonly delayMs: number }
-  /** No answer ever comes. Whether the call took effect is what the caller cannot know. */
-  | { readonly kind: 'silence'; readonly delayMs: number };
-
-/** A call that has arrived. Its faults are for whoever carries the answer to act out. */
-export interface IncomingCall {
-  readonly sequence: number;
-  readonly requestId: string;
-  /** What befalls the call before it is looked at. Where one of these ends it, `perform` is not to be called. */
-  readonly before: readonly CallFault[];
-  /** Lets the call take effect, once. `after` is what befalls the answer. */
-  perform(): { readonly answer: Answer; readonly after: readonly CallFault[] };
-  /** Notes what the caller was given, in place of what `perform` answered where that differs. */
-  told(outcome: string): void;
-  /** Ends the call. `reached`: whether the caller was still there. */
-  end(reached: boolean): void;
-}
+/** The record of a call while it is written. */
+type OpenRecord = { -readonly [Name in keyof CallRecord]: CallRecord[Name] };
 
 /**
  * The ALB OpenAPI as a state machine: calls in, answers out. No network, no timers, no chance of its own: time
@@ -45,10 +25,10 @@ export class Simulator {
   readonly #clock: () => number;
   readonly #save: (state: State) => void;
   readonly #rate = new RequestRate();
-  /** Tokens of calls that have arrived and not been performed. */
-  readonly #tokensInFlight = new Set<string>();
+  readonly #tokensInFlight = new TokensInFlight();
 
   constructor(options: {
+    /** Milliseconds since 1970. */
     readonly clock: () => number;
     readonly seed?: string;
     readonly settings?: SettingsInput;
@@ -69,34 +49,25 @@ export class Simulator {
     return this.#clock() + this.state.clockShiftMs;
   }
 
-  /** One whole call for callers in this process. A call that is to be held counts as silence: nobody could release it. */
+  /** One whole call for a caller in this process. */
   call(action: string, parameters: WireParameters, accessKeyId = 'in-process'): Reply {
-    const incoming = this.receive(action, parameters, accessKeyId);
-    const early = passFaults(incoming, incoming.before);
-    if (early.end !== undefined) return early.end;
-    const { answer, after } = incoming.perform();
-    const late = passFaults(incoming, after, early.delayMs);
-    if (late.end !== undefined) return late.end;
-    incoming.end(true);
-    return { kind: 'answer', answer, delayMs: late.delayMs };
+    return replyTo(this.receive(action, parameters, accessKeyId));
   }
 
+  /** Takes a call in. What is to happen to it, and when, is up to the caller: see IncomingCall. */
   receive(action: string, parameters: WireParameters, accessKeyId: string | null): IncomingCall {
-    const { state } = this;
-    const sequence = ++state.lastCall;
-    const requestId = uuid(state.seed, `request/${this.now()}`, sequence).toUpperCase();
-    const record = this.#log(sequence, requestId, action, parameters, accessKeyId);
-    const before = this.#fire(action, parameters, record, 'before');
-    const token = this.#claimToken(action, parameters);
+    const record = this.#log(action, parameters, accessKeyId);
+    const before = this.#fire(record, 'before');
+    const token = this.#tokensInFlight.claim(action, parameters['ClientToken']);
     return {
-      sequence,
-      requestId,
+      sequence: record.sequence,
+      requestId: record.requestId,
       before,
       perform: () => {
-        const answer = this.#perform(action, parameters, record, token.taken);
+        const answer = this.#perform(record, token.taken);
         token.release();
         record.outcome = answer.ok ? 'Success' : answer.refusal.code;
-        return { answer, after: this.#fire(action, parameters, record, 'after') };
+        return { answer, after: this.#fire(record, 'after') };
       },
       told: (outcome) => {
         record.outcome = outcome;
@@ -110,12 +81,10 @@ export class Simulator {
 
   /** Logs a call that was turned away at the door. */
   turnAway(action: string, parameters: WireParameters, accessKeyId: string | null, refusal: Refusal): Answer {
-    const sequence = ++this.state.lastCall;
-    const requestId = uuid(this.state.seed, `request/${this.now()}`, sequence).toUpperCase();
-    const record = this.#log(sequence, requestId, action, parameters, accessKeyId);
+    const record = this.#log(action, parameters, accessKeyId);
     record.outcome = refusal.code;
     record.reached = true;
-    return { ok: false, requestId, refusal };
+    return { ok: false, requestId: record.requestId, refusal };
   }
 
   /** Makes changes that no call asked for, such as those of a person at the console. */
@@ -130,23 +99,17 @@ export class Simulator {
     this.#save(this.state);
   }
 
-  draw(): number {
-    return this.state.drawn++;
-  }
-
-  #log(
-    sequence: number,
-    requestId: string,
-    action: string,
-    parameters: WireParameters,
-    accessKeyId: string | null,
-  ): Mutable<CallRecord> {
-    const record: Mutable<CallRecord> = {
+  #log(action: string, parameters: WireParameters, accessKeyId: string | null): OpenRecord {
+    this.state.lastCall += 1;
+    const sequence = this.state.lastCall;
+    const at = this.now();
+    const record: OpenRecord = {
       sequence,
-      at: this.now(),
+      at,
       action,
       accessKeyId,
-      requestId,
+      // The time is in it because reads are not saved: a restart may count the same call numbers again.
+      requestId: uuid(this.state.seed, `request/${at}`, sequence).toUpperCase(),
       parameters,
       ignoredParameters: [],
       outcome: null,
@@ -159,219 +122,100 @@ export class Simulator {
     return record;
   }
 
-  #perform(
-    action: string,
-    parameters: WireParameters,
-    record: Mutable<CallRecord>,
-    tokenTaken: boolean,
-  ): Answer {
+  /** How often a rule has fired has to survive a restart too. */
+  #fire(record: OpenRecord, phase: 'before' | 'after') {
+    const fired = fire(this.state, record, phase);
+    if (fired.length > 0) this.#save(this.state);
+    return fired;
+  }
+
+  #perform(record: OpenRecord, tokenTaken: boolean): Answer {
     const { state } = this;
-    const { requestId } = record;
-    const refused = (refusal: Refusal): Answer => {
-      if (refusal.detail !== undefined) record.detail = refusal.detail;
-      return { ok: false, requestId, refusal };
-    };
+    const { requestId, action, parameters } = record;
     const now = this.now();
     advance(state, now);
 
     const operation = operations.get(action);
-    if (operation === undefined) return refused(unknownAction());
+    if (operation === undefined) return refused(record, unknownAction());
     const throttled = this.#rate.count(action, now, state.settings.callsPerMinute);
-    if (throttled !== undefined) return refused(throttled);
-    const { ClientToken, DryRun = 'false', ...rest } = parameters;
-    const token = operation.write ? ClientToken : undefined;
-    if (token !== undefined && !/^[\x21-\x7e]{1,64}$/.test(token)) {
-      return refused(invalidParameter('ClientToken: 1 to 64 ASCII characters'));
-    }
-    if (operation.write && DryRun !== 'true' && DryRun !== 'false') {
-      return refused(invalidParameter('DryRun: true or false'));
-    }
-    const dryRun = operation.write && DryRun === 'true';
+    if (throttled !== undefined) return refused(record, throttled);
+    const control = requestControl(operation, parameters);
+    if ('code' in control) return refused(record, control);
 
-    if (token !== undefined && !dryRun) {
-      const verdict = judgeToken(
-        state.tokens.get(tokenKey(action, token)),
-        { parameters: rest, now, inFlight: tokenTaken, exists: (id) => state.listeners.has(id) },
-        state.settings,
-      );
-      if (verdict.kind === 'refuse') return refused(verdict.refusal);
-      if (verdict.kind === 'replay') {
-        record.replayed = true;
-        const { answer } = verdict;
-        return answer.ok ? { ok: true, requestId, body: answer.body } : refused(answer.refusal);
-      }
+    // A dry run neither uses a token nor is answered from one.
+    const { token, dryRun, rest } = control;
+    if (token !== undefined) {
+      const known = state.tokens.get(tokenKey(action, token));
+      const call = {
+        parameters: rest,
+        now,
+        inFlight: tokenTaken,
+        exists: (id: string) => state.listeners.has(id),
+      };
+      const verdict = judgeToken(known, call, state.settings);
+      if (verdict.kind === 'refuse') return refused(record, verdict.refusal);
+      if (verdict.kind === 'replay') return replayed(record, verdict.answer);
     }
 
-    const result = this.#run(operation, parameters, now);
+    const result = operation.run(parameters, this.#context(now));
     record.ignoredParameters = result.ignoredParameters;
-    if (dryRun) return refused(result.ok ? dryRunPassed() : result.refusal);
+    if (dryRun) return refused(record, result.ok ? dryRunPassed() : result.refusal);
+    const remember = (answer: TokenRecord['answer'], id: string | null) => {
+      if (token === undefined) return;
+      const entry = { action, token, at: now, parameters: rest, answer, listenerId: id };
+      rememberToken(state.tokens, entry, state.settings);
+    };
     if (!result.ok) {
-      if (token !== undefined && state.settings.replayFailures) {
-        const { status, code, message } = result.refusal;
-        const refusal = { status, code, message };
-        this.#rememberToken({ action, token, at: now, parameters: rest, answer: { ok: false, refusal }, listenerId: null });
+      const { status, code, message } = result.refusal;
+      if (state.settings.replayFailures) {
+        remember({ ok: false, refusal: { status, code, message } }, null);
         this.#save(state);
       }
-      return refused(result.refusal);
+      return refused(record, result.refusal);
     }
     const changes = result.changes.map((change) =>
-      change.kind === 'putJob' ? this.#withJobFault(change, action, parameters, record) : change,
+      change.kind === 'putJob' ? { kind: change.kind, job: withJobFault(state, record, change.job) } : change,
     );
     record.effect = effectOf(changes, (id) => state.listeners.has(id));
     apply(state, changes, now);
     advance(state, now);
-    if (token !== undefined) {
-      const created = record.effect?.kind === 'created' ? record.effect.listenerIds[0] : undefined;
-      const answer = { ok: true as const, body: result.body };
-      this.#rememberToken({ action, token, at: now, parameters: rest, answer, listenerId: created ?? null });
-    }
-    if (changes.length > 0) this.#save(state);
+    const created = record.effect?.kind === 'created' ? record.effect.listenerIds[0] : undefined;
+    remember({ ok: true, body: result.body }, created ?? null);
+    if (operation.write || changes.length > 0) this.#save(state);
     return { ok: true, requestId, body: result.body };
   }
 
-  #run(operation: Operation, parameters: WireParameters, now: number) {
-    return operation.run(parameters, {
-      state: this.state,
+  #context(now: number): Context {
+    const { state } = this;
+    return {
+      state,
       now,
-      newListenerId: () => listenerId(this.state.seed, this.draw()),
-      newJobId: () => uuid(this.state.seed, 'job', this.draw()),
-    });
-  }
-
-  #rememberToken(record: TokenRecord): void {
-    const { tokens, settings } = this.state;
-    for (const [key, old] of tokens) {
-      if (record.at - old.at < settings.tokenLifetimeMs) break;
-      tokens.delete(key);
-    }
-    const key = tokenKey(record.action, record.token);
-    tokens.delete(key);
-    tokens.set(key, record);
-  }
-
-  /** Of two calls with one token that are under way at the same time, the second finds it taken. */
-  #claimToken(action: string, parameters: WireParameters) {
-    const token = parameters['ClientToken'];
-    if (token === undefined) return { taken: false, release: () => {} };
-    const key = tokenKey(action, token);
-    if (this.#tokensInFlight.has(key)) return { taken: true, release: () => {} };
-    this.#tokensInFlight.add(key);
-    let held = true;
-    const release = () => {
-      if (held) this.#tokensInFlight.delete(key);
-      held = false;
+      newListenerId: () => listenerId(state.seed, draw(state)),
+      newJobId: () => uuid(state.seed, 'job', draw(state)),
     };
-    return { taken: false, release };
-  }
-
-  /** The faults of one phase that fire on this call, up to the first that ends it. */
-  #fire(
-    action: string,
-    parameters: WireParameters,
-    record: Mutable<CallRecord>,
-    phase: 'before' | 'after',
-  ): readonly CallFault[] {
-    const fired: CallFault[] = [];
-    for (const fault of this.#triggered(action, parameters, record, (rule) => phaseOf(rule) === phase)) {
-      if (!isJobFault(fault)) fired.push(fault);
-      if (fault.kind !== 'delay' && fault.kind !== 'hold') break;
-    }
-    return fired;
-  }
-
-  #withJobFault(
-    change: Extract<Change, { kind: 'putJob' }>,
-    action: string,
-    parameters: WireParameters,
-    record: Mutable<CallRecord>,
-  ): Change {
-    const { job } = change;
-    for (const fault of this.#triggered(action, parameters, record, isJobFault)) {
-      if (fault.kind === 'hangJob') return { kind: 'putJob', job: { ...job, plan: { ...job.plan, endsAt: null } } };
-      if (fault.kind === 'failJob') {
-        const failure = { code: fault.code, message: fault.message };
-        return { kind: 'putJob', job: { ...job, plan: { ...job.plan, failure } } };
-      }
-    }
-    return change;
-  }
-
-  *#triggered(
-    action: string,
-    parameters: WireParameters,
-    record: Mutable<CallRecord>,
-    wanted: (fault: Fault) => boolean,
-  ): Generator<Fault, void> {
-    for (const [index, rule] of this.state.faultRules.entries()) {
-      if (!wanted(rule.fault) || !matches(rule.fault, action, parameters)) continue;
-      const outcome = trigger(rule, () => fraction(this.state.seed, this.draw()));
-      this.state.faultRules[index] = outcome.rule;
-      if (!outcome.fires) continue;
-      record.faults = [...record.faults, rule.id];
-      yield rule.fault;
-    }
   }
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-
-function phaseOf(fault: Fault): 'before' | 'after' | 'job' {
-  return isJobFault(fault) ? 'job' : fault.effect;
-}
-
-function isJobFault(fault: Fault): fault is JobFault {
-  return fault.kind === 'failJob' || fault.kind === 'hangJob';
-}
-
-/** Acts out faults for a caller without a network. `end` is set when they leave nothing to come. */
-function passFaults(
-  call: IncomingCall,
-  faults: readonly CallFault[],
-  waited = 0,
-): { readonly delayMs: number; readonly end?: Reply } {
-  let delayMs = waited;
-  const ended = (outcome: string, reached: boolean, end: Reply) => {
-    call.told(outcome);
-    call.end(reached);
-    return { delayMs, end };
-  };
-  for (const fault of faults) {
-    switch (fault.kind) {
-      case 'delay':
-        delayMs += fault.ms;
-        break;
-      case 'cut':
-      case 'hang':
-      case 'hold':
-        return ended(fault.kind, false, { kind: 'silence', delayMs });
-      case 'error': {
-        const answer = { ok: false as const, requestId: call.requestId, refusal: refusalOf(fault) };
-        return ended(fault.code, true, { kind: 'answer', answer, delayMs });
-      }
-      case 'body':
-        return ended(`body ${fault.status}`, true, {
-          kind: 'body',
-          status: fault.status,
-          text: fault.text,
-          delayMs,
-        });
-    }
+/** ClientToken and DryRun, for operations that take them, and the parameters a token stands for. */
+function requestControl(operation: Operation, parameters: WireParameters) {
+  if (!operation.write) return { token: undefined, dryRun: false, rest: parameters };
+  const { ClientToken, DryRun = 'false', ...rest } = parameters;
+  if (ClientToken !== undefined && !/^[\x21-\x7e]{1,64}$/.test(ClientToken)) {
+    return invalidParameter('ClientToken: 1 to 64 ASCII characters');
   }
-  return { delayMs };
+  if (DryRun !== 'true' && DryRun !== 'false') return invalidParameter('DryRun: true or false');
+  const dryRun = DryRun === 'true';
+  return { token: dryRun ? undefined : ClientToken, dryRun, rest };
 }
 
-/** The error answer that a fault rule asks for. */
-export function refusalOf(fault: Extract<CallFault, { kind: 'error' }>): Refusal {
-  const { status, code, message, retryAfterMs } = fault;
-  return { status, code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+function refused(record: OpenRecord, refusal: Refusal): Answer {
+  if (refusal.detail !== undefined) record.detail = refusal.detail;
+  return { ok: false, requestId: record.requestId, refusal };
 }
 
-export function unknownAction(): Refusal {
-  return refuse(404, 'InvalidAction.NotFound', 'Specified api is not found, please check your url and method.');
-}
-
-function dryRunPassed(): Refusal {
-  return refuse(400, 'DryRunOperation', 'Request validation has been passed with DryRun flag set.');
+function replayed(record: OpenRecord, answer: TokenRecord['answer']): Answer {
+  record.replayed = true;
+  return { ...answer, requestId: record.requestId };
 }
 
 function effectOf(changes: readonly Change[], exists: (listenerId: string) => boolean): CallRecord['effect'] {

@@ -72,6 +72,12 @@ export function newState(options: {
   };
 }
 
+/** The next number for an id or a chance; none comes twice. */
+export function draw(state: State): number {
+  state.drawn += 1;
+  return state.drawn;
+}
+
 export function apply(state: State, changes: readonly Change[], now: number): void {
   for (const change of changes) {
     switch (change.kind) {

@@ -33,6 +33,42 @@ export function tokenKey(action: string, token: string): string {
   return `${action}/${token}`;
 }
 
+/** Remembers a first answer, and forgets what is too old to be replayed. */
+export function rememberToken(
+  tokens: Map<string, TokenRecord>,
+  record: TokenRecord,
+  settings: Settings,
+): void {
+  for (const [key, old] of tokens) {
+    if (record.at - old.at < settings.tokenLifetimeMs) break;
+    tokens.delete(key);
+  }
+  const key = tokenKey(record.action, record.token);
+  // Deleted first, so that the map stays in the order of time.
+  tokens.delete(key);
+  tokens.set(key, record);
+}
+
+/** Tokens of calls that have arrived and not been performed: of two at the same time, the second finds it taken. */
+export class TokensInFlight {
+  readonly #keys = new Set<string>();
+
+  claim(
+    action: string,
+    token: string | undefined,
+  ): { readonly taken: boolean; readonly release: () => void } {
+    const key = token === undefined ? undefined : tokenKey(action, token);
+    const taken = key !== undefined && this.#keys.has(key);
+    let held = key !== undefined && !taken;
+    if (held && key !== undefined) this.#keys.add(key);
+    const release = () => {
+      if (held && key !== undefined) this.#keys.delete(key);
+      held = false;
+    };
+    return { taken, release };
+  }
+}
+
 export function judgeToken(
   record: TokenRecord | undefined,
   call: {
@@ -81,7 +117,5 @@ function sameParameters(
   second: Readonly<Record<string, string>>,
 ): boolean {
   const names = Object.keys(first);
-  return (
-    names.length === Object.keys(second).length && names.every((name) => first[name] === second[name])
-  );
+  return names.length === Object.keys(second).length && names.every((name) => first[name] === second[name]);
 }

@@ -9,7 +9,7 @@ const TOKEN = 'CAIS+planted/token==';
 describe('credentials from the environment', () => {
   it('reads a key, and a temporary key with its token', () => {
     const lasting = credentialsFromEnvironment({
-      ALIBABA_CLOUD_ACCESS_KEY_ID: ID,
+      ALIBABA_CLOUD_ACCESS_KEY_ID: ` ${ID}\r\n`,
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: `${SECRET}\n`,
       ALIBABA_CLOUD_SECURITY_TOKEN: '',
     });

@@ -51,6 +51,8 @@ describe('an endpoint given as a URL', () => {
     { text: 'alb.cn-hangzhou.aliyuncs.com', reason: 'no scheme' },
     { text: 'ftp://alb.example.com', reason: 'neither http nor https' },
     { text: 'https://user:planted-password@alb.example.com', reason: 'a password would reach every log' },
+    { text: 'https://:planted-password@alb.example.com', reason: 'a password alone is one too' },
+    { text: 'https://user@alb.example.com', reason: 'a user name does not belong to the call' },
     { text: 'https://alb.example.com/v1', reason: 'a path is not part of the signature' },
     { text: 'https://alb.example.com?planted-password', reason: 'a query would be mixed with the call' },
     { text: 'http://', reason: 'no host' },

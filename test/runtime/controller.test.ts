@@ -19,6 +19,21 @@ function newController(reconcile: Reconcile<string>, workers = 2) {
   return { clock, logger, queue, controller };
 }
 
+/** One key in work until it is released, and one that waits. */
+function blocked() {
+  const release = Promise.withResolvers<void>();
+  const signals: AbortSignal[] = [];
+  const parts = newController(async (_key, { signal }) => {
+    signals.push(signal);
+    await release.promise;
+    return { next: 'done' };
+  }, 1);
+  parts.controller.start();
+  parts.queue.add('a', 'normal');
+  parts.queue.add('b', 'normal');
+  return { ...parts, release, signals };
+}
+
 describe('what a reconcile wants next', () => {
   it.each([
     { result: { next: 'done' } as const, runsAt: [0], reason: 'done is final until the next add' },
@@ -136,20 +151,6 @@ describe('workers', () => {
 });
 
 describe('stopping', () => {
-  function blocked() {
-    const release = Promise.withResolvers<void>();
-    const signals: AbortSignal[] = [];
-    const parts = newController(async (_key, { signal }) => {
-      signals.push(signal);
-      await release.promise;
-      return { next: 'done' };
-    }, 1);
-    parts.controller.start();
-    parts.queue.add('a', 'normal');
-    parts.queue.add('b', 'normal');
-    return { ...parts, release, signals };
-  }
-
   it('waits for what is in flight and begins nothing new', async () => {
     const { clock, controller, release, signals } = blocked();
     await clock.advance(1);

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { randomHex, seededRandom } from '../../src/runtime/random.ts';
 
+const draw = (seed: number) => {
+  const random = seededRandom(seed);
+  return Array.from({ length: 20 }, () => random.next());
+};
+
 it('gives the same numbers for the same seed, and others for another', () => {
-  const draw = (seed: number) => {
-    const random = seededRandom(seed);
-    return Array.from({ length: 20 }, () => random.next());
-  };
   expect(draw(42)).toEqual(draw(42));
   expect(draw(42)).not.toEqual(draw(43));
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { keyOf } from '../../src/runtime/object.ts';
@@ -147,9 +147,9 @@ describe('indexes', () => {
 
         const rebuilt = new Map<string, KubeObject>();
         for (const { type, object } of changes) {
-          if (type === 'deleted') expect(rebuilt.delete(keyOf(object))).toBe(true);
-          else expect(rebuilt.has(keyOf(object))).toBe(type === 'updated');
-          if (type !== 'deleted') rebuilt.set(keyOf(object), object);
+          expect(rebuilt.has(keyOf(object))).toBe(type !== 'added');
+          if (type === 'deleted') rebuilt.delete(keyOf(object));
+          else rebuilt.set(keyOf(object), object);
         }
         expect(new Set(rebuilt.values())).toEqual(new Set(store.list()));
       }),

@@ -29,13 +29,13 @@ export interface ScriptedServer {
 export async function startScriptedServer(): Promise<ScriptedServer> {
   const requests: ReceivedRequest[] = [];
   const answers: Answer[] = [];
-  let otherwise: Answer = () => {};
+  let fallback: Answer = silence;
 
   const server = createServer((incoming, response) => {
     response.on('error', () => {});
     void receive(incoming).then((request) => {
       requests.push(request);
-      (answers.shift() ?? otherwise)(response, request);
+      (answers.shift() ?? fallback)(response, request);
       return request;
     });
   });
@@ -49,7 +49,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     requests,
     next: (...more) => void answers.push(...more),
     otherwise(answer) {
-      otherwise = answer;
+      fallback = answer;
     },
     async close() {
       server.closeAllConnections();

@@ -90,7 +90,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       compactEtcd: () => compactEtcd(etcd.port),
       async expireWatches() {
         // kube-apiserver serves watches from its own memory, which a compaction does not touch. A new one
-        // knows no change from before its start, and asks etcd, which has forgotten them too.
+        // remembers no change from before its start, and etcd has forgotten them too.
         await stopApiServer();
         await compactEtcd(etcd.port);
         await startAgain();

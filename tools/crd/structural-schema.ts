@@ -111,6 +111,6 @@ function describe({ description, cloudDefault, protocols }: DocumentedSchema): P
   if (description === undefined) return {};
   const sentences = [description];
   if (cloudDefault !== undefined) sentences.push(`Default: ${cloudDefault}.`);
-  if (protocols !== undefined) sentences.push(`Listeners: ${protocols.join(', ')} only.`);
+  if (protocols !== undefined) sentences.push(`${protocols.join(' and ')} listeners only.`);
   return { description: sentences.join(' ') };
 }

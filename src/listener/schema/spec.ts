@@ -1,7 +1,10 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { specFields } from './fields.ts';
+import { type Problem, problemsOf } from './problem.ts';
 import { withRules } from './rule.ts';
 import { specRules } from './rules.ts';
+
+export type { Problem } from './problem.ts';
 
 /** What a user declares. Every field is the CreateListener parameter in lowerCamelCase; there are no defaults. */
 export const specSchema = withRules(specFields, specRules).meta({
@@ -10,13 +13,6 @@ export const specSchema = withRules(specFields, specRules).meta({
 
 export type AlbListenerSpec = z.infer<typeof specSchema>;
 
-export interface Problem {
-  /** Where, for example `spec.certificates[0].certificateId`. */
-  readonly path: string;
-  /** What is wrong and what to write instead. */
-  readonly message: string;
-}
-
 export type SpecReading =
   | { readonly ok: true; readonly spec: AlbListenerSpec }
   /** At least one problem. */
@@ -24,36 +20,22 @@ export type SpecReading =
 
 /** Judges a spec as the API server does at `kubectl apply`. Never throws. */
 export function readSpec(raw: unknown): SpecReading {
-  const parsed = specSchema.safeParse(withoutNulls(raw), { reportInput: true });
+  const parsed = specSchema.safeParse(withoutNulls(raw, specSchema), { reportInput: true });
   if (parsed.success) return { ok: true, spec: parsed.data };
-  return { ok: false, problems: parsed.error.issues.flatMap(problemsOf) };
+  return { ok: false, problems: problemsOf(parsed.error.issues, 'spec') };
 }
 
-/** The API server drops a field that is null before it validates, so a null field is an absent one. */
-function withoutNulls(raw: unknown): unknown {
-  if (Array.isArray(raw)) return raw.map(withoutNulls);
-  if (typeof raw !== 'object' || raw === null) return raw;
-  const kept = Object.entries(raw).filter(([, value]) => value !== null);
-  return Object.fromEntries(kept.map(([key, value]) => [key, withoutNulls(value)]));
-}
-
-function problemsOf(issue: z.core.$ZodIssue): Problem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: pathText([...issue.path, key]),
-      message:
-        'unknown field: correct its name or remove it (kubectl explain alblistener.spec lists all fields)',
-    }));
+/**
+ * The API server drops a field that is null before it validates, so a null field is an absent one. A field it does
+ * not know it refuses, null or not.
+ */
+function withoutNulls(raw: unknown, schema: unknown): unknown {
+  if (schema instanceof z.ZodExactOptional) return withoutNulls(raw, schema.unwrap());
+  if (Array.isArray(raw)) {
+    return schema instanceof z.ZodArray ? raw.map((item) => withoutNulls(item, schema.element)) : raw;
   }
-  const missing = issue.input === undefined;
-  return [
-    { path: pathText(issue.path), message: missing ? 'required field is missing: add it' : issue.message },
-  ];
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`),
-    'spec',
-  );
+  if (!(schema instanceof z.ZodObject) || typeof raw !== 'object' || raw === null) return raw;
+  const fields = new Map<string, unknown>(Object.entries(schema.shape));
+  const kept = Object.entries(raw).filter(([name, value]) => value !== null || !fields.has(name));
+  return Object.fromEntries(kept.map(([name, value]) => [name, withoutNulls(value, fields.get(name))]));
 }

@@ -113,7 +113,7 @@ export class Transport {
       const lines = new LineSplitter();
       for await (const chunk of response.body) {
         timer.cancel();
-        timer = silence();
+
         for (const line of lines.push(toBytes(chunk))) {
           const answer = parseJson(line);
           yield answer;

@@ -56,9 +56,10 @@ export const dissociateAcls = operation({
       const message = `The specified resource ${stranger} is not associated.`;
       return reject(refuse(404, 'ResourceNotAssociated.Acl', message));
     }
-    const AclRelations = related.map((relation) =>
-      AclIds.includes(relation.AclId) ? { ...relation, Status: 'Dissociating' as const } : relation,
-    );
+    const AclRelations = related.map(({ AclId, Status }) => ({
+      AclId,
+      Status: AclIds.includes(AclId) ? ('Dissociating' as const) : Status,
+    }));
     const { JobId, changes } = startConfiguring(context, 'DissociateAclsFromListener', listener, {
       ...listener,
       AclConfig: { ...listener.AclConfig, AclRelations },

@@ -40,7 +40,7 @@ export const listListenerCertificates = operation({
         (filter.CertificateType ?? certificate.CertificateType) === certificate.CertificateType &&
         (filter.CertificateIds?.includes(certificate.CertificateId) ?? true),
     );
-    const page = pageOf(matching, (item) => `${item.CertificateType}/${item.CertificateId}`, filter);
+    const page = pageOf(matching, (item) => `${item.CertificateId}/${item.CertificateType}`, filter);
     if (isRefusal(page)) return reject(page);
     return accept({
       Certificates: page.items,
@@ -91,11 +91,10 @@ export const dissociateAdditionalCertificates = operation({
     const stranger = ids.find((certificateId) => !isAdditional(listener, certificateId));
     if (stranger !== undefined) return reject(notAssociated('Certificate', stranger));
 
-    const AdditionalCertificates = listener.AdditionalCertificates.map((certificate) =>
-      ids.includes(certificate.CertificateId)
-        ? { ...certificate, Status: 'Diassociating' as const }
-        : certificate,
-    );
+    const AdditionalCertificates = listener.AdditionalCertificates.map(({ CertificateId, Status }) => ({
+      CertificateId,
+      Status: ids.includes(CertificateId) ? ('Diassociating' as const) : Status,
+    }));
     const { JobId, changes } = startConfiguring(
       context,
       'DissociateAdditionalCertificatesFromListener',
@@ -159,22 +158,16 @@ function certificateQuotaRefusal(
 }
 
 function certificatesOf(listener: Listener) {
-  const associated = (ids: Listener['Certificates'], CertificateType: 'Server' | 'Ca') =>
-    (ids ?? []).map(({ CertificateId }) => ({
-      CertificateId,
-      CertificateType,
-      IsDefault: CertificateType === 'Server',
-      Status: 'Associated',
-    }));
+  const { Certificates = [], AdditionalCertificates, CaCertificates = [] } = listener;
   return [
-    ...associated(listener.Certificates, 'Server'),
-    ...listener.AdditionalCertificates.map((certificate) => ({
-      ...certificate,
-      CertificateType: 'Server',
-      IsDefault: false,
-    })),
-    ...associated(listener.CaCertificates, 'Ca'),
+    ...Certificates.map(({ CertificateId }) => row(CertificateId, 'Server', true, 'Associated')),
+    ...AdditionalCertificates.map(({ CertificateId, Status }) => row(CertificateId, 'Server', false, Status)),
+    ...CaCertificates.map(({ CertificateId }) => row(CertificateId, 'Ca', false, 'Associated')),
   ];
+}
+
+function row(CertificateId: string, CertificateType: 'Server' | 'Ca', IsDefault: boolean, Status: string) {
+  return { CertificateId, CertificateType, IsDefault, Status };
 }
 
 function isDefault(listener: Listener, certificateId: string): boolean {

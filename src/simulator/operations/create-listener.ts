@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { listenerSchema } from '../listener.ts';
 import { invalidParameter } from '../refusal.ts';
 import { fitRefusal } from './fit.ts';
-import { defaultActions, defaultsOf, inapplicable, listenerSettings, withSettings } from './listener-settings.ts';
+import {
+  defaultActions,
+  defaultsOf,
+  inapplicable,
+  listenerSettings,
+  withSettings,
+} from './listener-settings.ts';
 import { accept, operation, reject } from './operation.ts';
 import { id, integer, tags } from './parameter-types.ts';
 import { isRefusal, listenerQuotaRefusal, portRefusal, writableLoadBalancer } from './preconditions.ts';

@@ -174,11 +174,7 @@ function editionMismatch(feature: 'ConnectionDrain' | 'SlowStartEnable'): Refusa
   );
 }
 
-function attachmentQuotaRefusal(
-  state: StateView,
-  wanted: Listener,
-  group: ServerGroup,
-): Refusal | undefined {
+function attachmentQuotaRefusal(state: StateView, wanted: Listener, group: ServerGroup): Refusal | undefined {
   const id = group.ServerGroupId;
   const usage = others(state, wanted).filter((listener) => serverGroupIdsOf(listener).includes(id)).length;
   const limit = state.settings.quotas.listenersPerServerGroup;
@@ -194,7 +190,9 @@ function serverQuotaRefusal(
 ): Refusal | undefined {
   const { LoadBalancerId, LoadBalancerEdition } = loadBalancer;
   const { quotas } = state.settings;
-  const listeners = [...others(state, wanted), wanted].filter((item) => item.LoadBalancerId === LoadBalancerId);
+  const listeners = [...others(state, wanted), wanted].filter(
+    (item) => item.LoadBalancerId === LoadBalancerId,
+  );
   const groupIds = new Set(listeners.flatMap(serverGroupIdsOf));
   const servers = state.inventory.serverGroups
     .filter((group) => groupIds.has(group.ServerGroupId))

@@ -23,7 +23,10 @@ export interface Operation {
   /** Whether it takes ClientToken and DryRun. */
   readonly write: boolean;
   /** A pure function: the same state, parameters and time give the same result. */
-  run(parameters: WireParameters, context: Context): Result & { readonly ignoredParameters: readonly string[] };
+  run(
+    parameters: WireParameters,
+    context: Context,
+  ): Result & { readonly ignoredParameters: readonly string[] };
 }
 
 /** Parameters of the protocol that operations of this kind have besides their own. */

@@ -2,16 +2,14 @@ import { invalidParameter, type Refusal } from '../refusal.ts';
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Absent on the last page. */
-  readonly next: { readonly NextToken: string } | Record<never, never>;
+  /** To be spread into the answer; empty on the last page. */
+  readonly next: { readonly NextToken?: string };
   readonly maxResults: number;
 }
 
 /**
- * One page of a list. The token names the last item already seen, so that items which come or go between two
- * pages neither repeat nor hide others.
- *
- * `keyOf` has to be unique and the list has to be in a stable order.
+ * One page of a list, in the order of its keys. The token names the last key already seen, so that items which
+ * come or go between two pages neither repeat nor hide others. `keyOf` has to be unique.
  */
 export function pageOf<Item>(
   all: readonly Item[],
@@ -20,28 +18,25 @@ export function pageOf<Item>(
   defaultMaxResults = 20,
 ): Page<Item> | Refusal {
   const maxResults = request.MaxResults ?? defaultMaxResults;
-  const start = startOf(all, keyOf, request.NextToken);
-  if (start === undefined) return invalidParameter('NextToken was not given by this list');
-  const items = all.slice(start, start + maxResults);
-  const last = items.at(-1);
-  const complete = start + items.length >= all.length;
-  const next = complete || last === undefined ? {} : { NextToken: tokenOf(start + items.length, keyOf(last)) };
-  return { items, next, maxResults };
+  const seen = request.NextToken ? lastSeen(request.NextToken) : '';
+  if (seen === undefined) return invalidParameter('NextToken was not given by this API');
+  const left = all
+    .map((item) => ({ item, key: keyOf(item) }))
+    .filter(({ key }) => key > seen)
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+  const page = left.slice(0, maxResults);
+  const last = page.at(-1);
+  const next = last === undefined || page.length === left.length ? {} : { NextToken: tokenOf(last.key) };
+  return { items: page.map(({ item }) => item), next, maxResults };
 }
 
-function startOf<Item>(
-  all: readonly Item[],
-  keyOf: (item: Item) => string,
-  token: string | undefined,
-): number | undefined {
-  if (token === undefined || token === '') return 0;
-  const [, position, key] = /^(\d+)\/(.+)$/s.exec(Buffer.from(token, 'base64url').toString()) ?? [];
-  if (position === undefined || key === undefined) return undefined;
-  const index = all.findIndex((item) => keyOf(item) === key);
-  // The item itself may be gone by now: then its old position is the best guess.
-  return index === -1 ? Math.max(0, Number(position) - 1) : index + 1;
+const mark = 'after:';
+
+function tokenOf(key: string): string {
+  return Buffer.from(`${mark}${key}`).toString('base64url');
 }
 
-function tokenOf(position: number, key: string): string {
-  return Buffer.from(`${position}/${key}`).toString('base64url');
+function lastSeen(token: string): string | undefined {
+  const text = Buffer.from(token, 'base64url').toString();
+  return text.startsWith(mark) ? text.slice(mark.length) : undefined;
 }

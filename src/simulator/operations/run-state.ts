@@ -9,7 +9,8 @@ export const startListener = operation({
   action: 'StartListener',
   write: true,
   parameters: z.object({ ListenerId: id }),
-  run: ({ ListenerId }, context) => switchListener(context, ListenerId, 'StartListener', 'Stopped', 'Running'),
+  run: ({ ListenerId }, context) =>
+    switchListener(context, ListenerId, 'StartListener', 'Stopped', 'Running'),
 });
 
 export const stopListener = operation({

@@ -3,6 +3,7 @@ import type { KubeConnection } from '../../../src/runtime/kubernetes/connection.
 import type { ApiAnswer, ApiRequest } from '../../../src/runtime/kubernetes/transport.ts';
 import { Transport } from '../../../src/runtime/kubernetes/transport.ts';
 import { eventually } from '../../support/eventually.ts';
+import { matching } from '../../support/matchers.ts';
 import type { Answer, ScriptedServer } from '../../support/scripted-server.ts';
 import { json, raw, reset, silence, startScriptedServer } from '../../support/scripted-server.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -37,6 +38,40 @@ function newTransport(credentials: KubeConnection['credentials'], url: URL = ser
 function kindOf(answer: ApiAnswer | undefined): string {
   if (answer === undefined) return 'nothing';
   return answer.ok ? 'ok' : answer.error.kind;
+}
+
+const busy = (status: number, after: string) => json({}, status, { 'retry-after': after });
+
+const tokens = () =>
+  server.requests.map((request) => request.headers.authorization?.replace(/^Bearer .*-/, ''));
+
+const line = (n: number) => `{"n":${n}}\n`;
+const parsed = (n: number) => ({ ok: true, body: { n } });
+
+/** Answers with a stream that the test feeds. */
+function stream() {
+  const opened = Promise.withResolvers<Parameters<Answer>[0]>();
+  server.next((response) => {
+    response.writeHead(200);
+    response.flushHeaders();
+    opened.resolve(response);
+  });
+  return opened.promise;
+}
+
+function watch(signal = new AbortController().signal) {
+  return transport.watch({
+    path: '/api/v1/things',
+    query: { watch: 'true' },
+    inactivityMs: 90_000,
+    signal,
+  });
+}
+
+async function collect(answers: AsyncIterable<ApiAnswer>): Promise<ApiAnswer[]> {
+  const all: ApiAnswer[] = [];
+  for await (const answer of answers) all.push(answer);
+  return all;
 }
 
 describe('a request', () => {
@@ -116,7 +151,7 @@ describe('a request that fails', () => {
     const failed = await transport.request(get);
     expect(failed).toMatchObject({
       ok: false,
-      error: { kind: 'connection', message: expect.stringContaining('ECONNREFUSED') },
+      error: { kind: 'connection', message: matching('ECONNREFUSED') },
     });
     server = await startScriptedServer();
   });
@@ -148,8 +183,6 @@ describe('a request that fails', () => {
 });
 
 describe('Retry-After', () => {
-  const busy = (status: number, after: string) => json({}, status, { 'retry-after': after });
-
   it.each([
     { status: 429, after: () => '2', reason: 'seconds' },
     { status: 503, after: () => new Date(clock.now() + 2000).toUTCString(), reason: 'an HTTP date' },
@@ -192,9 +225,6 @@ describe('Retry-After', () => {
 });
 
 describe('credentials', () => {
-  const tokens = () =>
-    server.requests.map((request) => request.headers.authorization?.replace(/^Bearer .*-/, ''));
-
   it('are read again after ten seconds, so that a rotated token takes effect', async () => {
     server.otherwise(json({}));
     await transport.request(get);
@@ -242,35 +272,6 @@ describe('credentials', () => {
 });
 
 describe('a watch', () => {
-  const line = (n: number) => `{"n":${n}}\n`;
-  const parsed = (n: number) => ({ ok: true, body: { n } });
-
-  /** Answers with a stream that the test feeds. */
-  function stream() {
-    const opened = Promise.withResolvers<Parameters<Answer>[0]>();
-    server.next((response) => {
-      response.writeHead(200);
-      response.flushHeaders();
-      opened.resolve(response);
-    });
-    return opened.promise;
-  }
-
-  function watch(signal = new AbortController().signal) {
-    return transport.watch({
-      path: '/api/v1/things',
-      query: { watch: 'true' },
-      inactivityMs: 90_000,
-      signal,
-    });
-  }
-
-  async function collect(answers: AsyncIterable<ApiAnswer>): Promise<ApiAnswer[]> {
-    const all: ApiAnswer[] = [];
-    for await (const answer of answers) all.push(answer);
-    return all;
-  }
-
   it('gives each line as it comes, and ends without an error when the server ends it', async () => {
     const opened = stream();
     const collected = collect(watch());

@@ -52,6 +52,11 @@ describe('countOutcome on reports that vitest wrote', () => {
       outcome: { passed: 3, failed: 1, skipped: 0 },
     },
     {
+      reason: 'such a file counts beside tests that failed',
+      files: { a: "throw new Error('broken');", b: "it('x', () => { throw new Error('no'); });" },
+      outcome: { passed: 2, failed: 2, skipped: 0 },
+    },
+    {
       reason: 'a failing hook fails its suite even if every test passed',
       files: { a: "afterAll(() => { throw new Error('no'); }); it('x', () => {});" },
       outcome: { passed: 3, failed: 1, skipped: 0 },

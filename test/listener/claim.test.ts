@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { claimOf, formatClaim, readClaim, rivalThatComesFirst } from '../../src/listener/claim.ts';
+import type { AlbListener } from '../../src/listener/resource.ts';
+import { SPEC, sampleObject } from './sample.ts';
+
+describe('claims', () => {
+  it.each([
+    { a: 'HTTP', b: 'HTTPS', same: true, reason: 'HTTP and HTTPS both listen on TCP' },
+    { a: 'HTTPS', b: 'QUIC', same: false, reason: 'QUIC listens on UDP and may share the number' },
+    { a: 'QUIC', b: 'QUIC', same: true, reason: 'one UDP port serves one listener' },
+  ] as const)('$a and $b on one port: $reason', ({ a, b, same }) => {
+    const claims = [a, b].map((listenerProtocol) => formatClaim(claimOf({ ...SPEC, listenerProtocol })));
+    expect(claims[0] === claims[1]).toBe(same);
+  });
+
+  it('are read from a spec that breaks rules elsewhere, so that it can still be deleted', () => {
+    expect(readClaim({ ...SPEC, requestTimeout: 'soon' })).toEqual(claimOf(SPEC));
+  });
+
+  it.each([undefined, null, 'text', {}, { loadBalancerId: 'alb-one' }])('are not made up for %j', (spec) => {
+    expect(readClaim(spec)).toBeUndefined();
+  });
+});
+
+describe('rivalThatComesFirst', () => {
+  const older = sampleObject({ name: 'older', uid: 'b', createdAt: '2026-01-01T00:00:00Z' });
+  const younger = sampleObject({ name: 'younger', uid: 'a', createdAt: '2026-01-01T00:00:01Z' });
+
+  it('is the older resource for the younger one, and none the other way round', () => {
+    expect(rivalThatComesFirst(younger, [older, younger])).toBe(older);
+    expect(rivalThatComesFirst(older, [older, younger])).toBeUndefined();
+  });
+
+  it('is whoever already began to create, whatever the age', () => {
+    const begun = sampleObject({
+      name: 'begun',
+      uid: 'a',
+      createdAt: '2026-01-01T00:00:01Z',
+      status: { creation: { incarnation: 0, startedAt: '2026-01-01T00:00:02.000Z' } },
+    });
+    expect(rivalThatComesFirst(older, [older, begun])).toBe(begun);
+  });
+
+  it('leaves exactly one winner among any claimants, in whatever order they are listed', () => {
+    const claimant = fc
+      .record({
+        uid: fc.uuid(),
+        second: fc.integer({ min: 0, max: 2 }),
+        begun: fc.boolean(),
+      })
+      .map(
+        ({ uid, second, begun }): AlbListener =>
+          sampleObject({
+            uid,
+            name: uid,
+            createdAt: `2026-01-01T00:00:0${second}Z`,
+            status: begun ? { listenerId: `lsn-${uid}` } : {},
+          }),
+      );
+    const claimants = fc.uniqueArray(claimant, { minLength: 1, maxLength: 6, selector: ({ uid }) => uid });
+    fc.assert(
+      fc.property(claimants, fc.infiniteStream(fc.nat()), (objects, shuffle) => {
+        const shuffled = objects.toSorted(() => ((shuffle.next().value ?? 0) % 3) - 1);
+        const winners = objects.filter((object) => rivalThatComesFirst(object, shuffled) === undefined);
+        expect(winners).toHaveLength(1);
+      }),
+    );
+  });
+});

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import type { AlbErrorClass } from '../../src/alb/error.ts';
+import { decideDeletion } from '../../src/listener/decide-deletion.ts';
+import type { Sight } from '../../src/listener/observation.ts';
+import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
+import { toInstant, toMilliseconds } from '../../src/listener/time.ts';
+import { LISTENER_ID, sampleError, sampleListener, sampleObject } from './sample.ts';
+
+const NOW = toInstant('2026-01-01T12:00:00.000Z') ?? 0;
+const SETTLE = 120_000;
+const CIRCUMSTANCES = { now: NOW, settle: SETTLE, patience: 600_000 };
+
+const ago = (ms: number): string => toMilliseconds(NOW - ms);
+const operation = (kind: 'Create' | 'Update' | 'Delete', startedAt: string): Partial<AlbListenerStatus> => ({
+  listenerId: LISTENER_ID,
+  operation: { kind, jobId: 'job-1', requestId: 'REQ-0', startedAt },
+});
+const known: Partial<AlbListenerStatus> = { listenerId: LISTENER_ID };
+
+describe('decideDeletion', () => {
+  it.each<{
+    reason: string;
+    status?: Partial<AlbListenerStatus>;
+    sight: Sight;
+    decision: Record<string, unknown>;
+  }>([
+    {
+      reason: 'the listener is ours and at rest',
+      status: known,
+      sight: { seen: 'present', listener: sampleListener(), job: undefined },
+      decision: { do: 'delete', listenerId: LISTENER_ID },
+    },
+    {
+      reason: 'the cloud said that the listener is gone',
+      status: operation('Delete', ago(1000)),
+      sight: { seen: 'absent', job: undefined },
+      decision: { do: 'release' },
+    },
+    {
+      reason: 'a deletion under way is waited for, not repeated',
+      status: operation('Delete', ago(1000)),
+      sight: { seen: 'present', listener: sampleListener(), job: undefined },
+      decision: { do: 'report', finding: { reason: 'Deleting' }, again: { when: 'poll' } },
+    },
+    {
+      reason: 'a deletion the cloud has forgotten is asked for again',
+      status: operation('Delete', ago(SETTLE)),
+      sight: { seen: 'present', listener: sampleListener(), job: undefined },
+      decision: { do: 'delete' },
+    },
+    {
+      reason: 'a deletion that failed is reported with its cause',
+      status: operation('Delete', ago(1000)),
+      sight: {
+        seen: 'present',
+        listener: sampleListener(),
+        job: { id: 'job-1', status: 'Failed', error: sampleError('listenerInUse') },
+      },
+      decision: { do: 'reportFailure', finding: { reason: 'OperationFailed' }, again: { when: 'backoff' } },
+    },
+    {
+      reason: 'the cloud refuses to delete what it is still creating',
+      status: operation('Create', ago(1000)),
+      sight: {
+        seen: 'present',
+        listener: sampleListener({ listenerStatus: 'Provisioning' }),
+        job: undefined,
+      },
+      decision: { do: 'report', finding: { reason: 'Deleting' } },
+    },
+    {
+      reason: 'a creation that never ends must not hold the deletion for ever',
+      status: operation('Create', ago(SETTLE)),
+      sight: {
+        seen: 'present',
+        listener: sampleListener({ listenerStatus: 'Provisioning' }),
+        job: undefined,
+      },
+      decision: { do: 'delete' },
+    },
+    {
+      reason: 'a listener that was just created and cannot be read yet would be left behind',
+      status: operation('Create', ago(SETTLE - 1)),
+      sight: { seen: 'absent', job: undefined },
+      decision: { do: 'report', finding: { reason: 'Deleting' } },
+    },
+    {
+      reason: 'a creation that failed leaves nothing to wait for',
+      status: operation('Create', ago(1000)),
+      sight: {
+        seen: 'absent',
+        job: { id: 'job-1', status: 'Failed', error: sampleError('quotaExceeded') },
+      },
+      decision: { do: 'release' },
+    },
+    {
+      reason: 'a listener without our tag is never deleted, and the resource says so',
+      status: known,
+      sight: { seen: 'present', listener: sampleListener({ tags: [] }), job: undefined },
+      decision: { do: 'report', finding: { reason: 'OwnershipLost' } },
+    },
+    {
+      reason: 'nothing was ever begun',
+      sight: { seen: 'free' },
+      decision: { do: 'release' },
+    },
+    {
+      reason: 'a lost create call may still come into sight',
+      status: { creation: { incarnation: 0, startedAt: ago(9000), unsettledAt: ago(SETTLE - 1) } },
+      sight: { seen: 'free' },
+      decision: { do: 'report', finding: { reason: 'Deleting' }, again: { when: 'soon' } },
+    },
+    {
+      reason: 'a lost create call that is not in sight after the settle time made nothing',
+      status: { creation: { incarnation: 0, startedAt: ago(SETTLE * 2), unsettledAt: ago(SETTLE) } },
+      sight: { seen: 'free' },
+      decision: { do: 'release' },
+    },
+    {
+      reason: 'a listener with our tag is ours although the status lost its id',
+      sight: { seen: 'occupied', listener: sampleListener(), ownership: { of: 'us', incarnation: 0 } },
+      decision: { do: 'record', listenerId: LISTENER_ID },
+    },
+    {
+      reason: 'the listener of a stranger on our port is none of our business',
+      sight: { seen: 'occupied', listener: sampleListener(), ownership: { of: 'nobody' } },
+      decision: { do: 'release' },
+    },
+  ])('$decision.do: $reason', ({ status, sight, decision }) => {
+    const object = sampleObject({ beingDeleted: true, ...(status !== undefined && { status }) });
+    expect(decideDeletion(object, sight, CIRCUMSTANCES)).toMatchObject(decision);
+  });
+
+  it.each<AlbErrorClass>([
+    'permission',
+    'authentication',
+    'unavailable',
+    'throttled',
+    'unclassified',
+    'loadBalancerLocked',
+  ])('keeps the finalizer while the cloud answers with %s: that is no proof of absence', (errorClass) => {
+    const object = sampleObject({ beingDeleted: true, status: known });
+    const sight: Sight = { seen: 'unreadable', error: sampleError(errorClass) };
+    expect(decideDeletion(object, sight, CIRCUMSTANCES)).toMatchObject({ do: 'report' });
+  });
+});

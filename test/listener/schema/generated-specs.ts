@@ -1,0 +1,284 @@
+import * as fc from 'fast-check';
+import { ALL_PROTOCOLS } from '../../../src/listener/schema/documented.ts';
+import { CLIENT_CERTIFICATE_HEADERS } from '../../../src/listener/schema/x-forwarded-for.ts';
+
+const bool = fc.boolean();
+/** Text of some characters, at least one of them. */
+const word = (characters: string, maxLength: number) =>
+  fc.string({ unit: fc.constantFrom(...characters), minLength: 1, maxLength });
+const id = (prefix: string) => word('abc0189', 18).map((rest) => `${prefix}-${rest}`);
+
+const forwardedHeaders = fc.record(
+  {
+    xForwardedForProtoEnabled: bool,
+    xForwardedForSLBIdEnabled: bool,
+    xForwardedForSLBPortEnabled: bool,
+    xForwardedForHostEnabled: bool,
+  },
+  { requiredKeys: [] },
+);
+
+const httpHeaders = fc.oneof(
+  fc.record({ xForwardedForEnabled: bool, xForwardedForClientSrcPortEnabled: bool }, { requiredKeys: [] }),
+  fc.record({ xForwardedForProcessingMode: fc.constantFrom('append', 'remove') }),
+  fc.record({
+    xForwardedForClientSourceIpsEnabled: fc.constant(true),
+    xForwardedForClientSourceIpsTrusted: fc
+      .array(fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant('10.0.0.0/8')), { minLength: 1, maxLength: 4 })
+      .map((addresses) => addresses.join(';')),
+  }),
+);
+
+const clientCertificateHeaders = fc
+  .subarray([...CLIENT_CERTIFICATE_HEADERS])
+  .chain((names) =>
+    fc.tuple(fc.constant(names), fc.array(word('az09_-', 40), { minLength: 4, maxLength: 4 })),
+  )
+  .map(([names, aliases]) =>
+    Object.fromEntries(
+      names.flatMap((name, index) => [
+        [`${name}Enabled`, true],
+        [`${name}Alias`, aliases[index] ?? 'x'],
+      ]),
+    ),
+  );
+
+const certificates = fc
+  .integer({ min: 1, max: 1e9 })
+  .map((number) => [{ certificateId: `${number}-cn-hangzhou` }]);
+const tagText = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
+
+const everyListener = fc.record(
+  {
+    loadBalancerId: id('alb'),
+    listenerPort: fc.integer({ min: 1, max: 65_535 }),
+    defaultActions: fc.uniqueArray(id('sgp'), { minLength: 1, maxLength: 20 }).map((ids) => [
+      {
+        type: 'ForwardGroup',
+        forwardGroupConfig: { serverGroupTuples: ids.map((serverGroupId) => ({ serverGroupId })) },
+      },
+    ]),
+    listenerDescription: word('aZ09一口鿿/._-', 255).map((rest) => `x${rest}`),
+    requestTimeout: fc.integer({ min: 1, max: 3600 }),
+    idleTimeout: fc.integer({ min: 1, max: 3600 }),
+    gzipEnabled: bool,
+    tags: fc.uniqueArray(fc.record({ key: tagText, value: tagText }), {
+      maxLength: 16,
+      selector: ({ key }) => key,
+    }),
+  },
+  { requiredKeys: ['loadBalancerId', 'listenerPort', 'defaultActions'] },
+);
+
+const http = fc
+  .tuple(everyListener, fc.option(fc.tuple(forwardedHeaders, httpHeaders)))
+  .map(([spec, headers]) => ({ ...spec, listenerProtocol: 'HTTP', ...xForwardedFor(headers) }));
+
+const quic = fc
+  .tuple(everyListener, certificates, fc.option(fc.tuple(forwardedHeaders)))
+  .map(([spec, certificates, headers]) => ({
+    ...spec,
+    listenerProtocol: 'QUIC',
+    certificates,
+    ...xForwardedFor(headers),
+  }));
+
+const https = fc
+  .tuple(
+    everyListener,
+    certificates,
+    fc.option(fc.tuple(forwardedHeaders, httpHeaders, clientCertificateHeaders)),
+    fc.record(
+      { http2Enabled: bool, securityPolicyId: fc.oneof(id('spl'), fc.constant('tls_cipher_policy_1_2')) },
+      { requiredKeys: [] },
+    ),
+    fc.constantFrom(
+      {},
+      { caEnabled: false },
+      { caEnabled: true, caCertificates: [{ certificateId: 'ca-1' }] },
+    ),
+    fc.oneof(
+      fc.constantFrom({}, { quicConfig: {} }, { quicConfig: { quicUpgradeEnabled: false } }),
+      id('lsn').map((quicListenerId) => ({ quicConfig: { quicUpgradeEnabled: true, quicListenerId } })),
+    ),
+  )
+  .map(([spec, certificates, headers, tls, mutualTls, upgrade]) => ({
+    ...spec,
+    listenerProtocol: 'HTTPS',
+    certificates,
+    ...xForwardedFor(headers),
+    ...tls,
+    ...mutualTls,
+    ...upgrade,
+  }));
+
+/** Specs that are good in every way. */
+const goodSpec: fc.Arbitrary<unknown> = fc.oneof(http, quic, { arbitrary: https, weight: 2 });
+
+/** Text at and beyond a limit of some field, of characters of one to four bytes. */
+const longText = fc
+  .tuple(fc.constantFrom('a', '漢', '🐼', 'é'), fc.constantFrom(1, 2, 40, 41, 64, 65, 128, 129, 256, 257))
+  .map(([character, times]) => character.repeat(times));
+
+/** Values at and beyond the edge of something, for any field. */
+const oddValue: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom<unknown[]>(null, true, false, '', [], {}, [null], [{}], 'HTTP', 'append', 'ForwardGroup'),
+  fc.constantFrom<unknown[]>(-1, 0, 1, 600, 601, 3600, 3601, 65_535, 65_536, 2 ** 31, 1.5, 1e21),
+  fc.constantFrom(
+    'alb-1',
+    'lsn-1',
+    'sgp-1',
+    'spl-1',
+    '1-cn-hangzhou',
+    '1',
+    'ca-1',
+    'tls_cipher_policy_1_0',
+    'x',
+  ),
+  fc.constantFrom(
+    'aliyun',
+    'acs:',
+    'https://x',
+    'alb-listener-operator/uid',
+    '10.0.0.1',
+    '::1;10.0.0.0/33',
+    'a\n',
+  ),
+  fc.constantFrom<unknown[]>(
+    [{ certificateId: '1-cn-hangzhou' }],
+    [{ certificateId: '1' }],
+    [
+      { key: 'a', value: '' },
+      { key: 'a', value: 'b' },
+    ],
+    { quicUpgradeEnabled: true },
+    { quicListenerId: 'lsn-1' },
+    { xForwardedForEnabled: false, xForwardedForProcessingMode: 'append' },
+  ),
+  longText,
+  fc.string({ unit: 'binary', maxLength: 12 }),
+);
+
+/** The places an edit can hit: every field, and some that do not exist. */
+const anyPlace = places(
+  '',
+  'loadBalancerId',
+  'listenerProtocol',
+  'listenerPort',
+  'listenerDescription',
+  'requestTimeout',
+  'idleTimeout',
+  'gzipEnabled',
+  'http2Enabled',
+  'securityPolicyId',
+  'caEnabled',
+  'quicConfig',
+  'quicConfig.quicUpgradeEnabled',
+  'quicConfig.quicListenerId',
+  'certificates',
+  'certificates.0',
+  'certificates.0.certificateId',
+  'caCertificates',
+  'caCertificates.0.certificateId',
+  'defaultActions',
+  'defaultActions.0.type',
+  'defaultActions.0.forwardGroupConfig',
+  'defaultActions.0.forwardGroupConfig.serverGroupTuples',
+  'defaultActions.0.forwardGroupConfig.serverGroupTuples.0.serverGroupId',
+  'defaultActions.0.forwardGroupConfig.serverGroupTuples.1.serverGroupId',
+  'tags',
+  'tags.0',
+  'tags.0.key',
+  'tags.1.key',
+  'tags.0.value',
+  'xForwardedForConfig',
+  'xForwardedForConfig.xForwardedForEnabled',
+  'xForwardedForConfig.xForwardedForProcessingMode',
+  'xForwardedForConfig.xForwardedForClientSrcPortEnabled',
+  'xForwardedForConfig.xForwardedForClientSourceIpsEnabled',
+  'xForwardedForConfig.xForwardedForClientSourceIpsTrusted',
+  ...CLIENT_CERTIFICATE_HEADERS.flatMap((name) => [
+    `xForwardedForConfig.${name}Enabled`,
+    `xForwardedForConfig.${name}Alias`,
+  ]),
+  'listenerport',
+  'tags.0.note',
+  '__proto__',
+  'toString',
+);
+
+/** Odd values where they hurt. */
+const aptEdit = fc.oneof(
+  fc.tuple(
+    places('listenerPort', 'requestTimeout', 'idleTimeout'),
+    fc.constantFrom(0, 1, 600, 601, 3600, 3601, 65_535, 65_536, 80.5),
+  ),
+  fc.tuple(places('listenerDescription', 'tags.0.key', 'tags.0.value'), longText),
+  fc.tuple(
+    places('tags.0.key', 'tags.0.value'),
+    fc.constantFrom('aliyun', 'acs:x', 'http://x', 'see https://x', 'alb-listener-operator/x'),
+  ),
+  fc.tuple(
+    places('certificates', 'caCertificates', 'defaultActions', 'tags'),
+    fc.constantFrom(
+      ...[0, 1, 2, 16, 17].map((count) =>
+        Array.from({ length: count }, (_, index) => ({ key: `${index}`, value: '' })),
+      ),
+    ),
+  ),
+  fc.tuple(
+    places(
+      'caEnabled',
+      'quicConfig.quicUpgradeEnabled',
+      'xForwardedForConfig.xForwardedForEnabled',
+      'xForwardedForConfig.xForwardedForClientSourceIpsEnabled',
+      ...CLIENT_CERTIFICATE_HEADERS.map((name) => `xForwardedForConfig.${name}Enabled`),
+    ),
+    fc.boolean(),
+  ),
+  fc.tuple(places('listenerProtocol'), fc.constantFrom(...ALL_PROTOCOLS)),
+);
+
+type Edit = (spec: unknown) => unknown;
+
+const edit: fc.Arbitrary<Edit> = fc
+  .oneof(fc.tuple(anyPlace, oddValue), fc.tuple(anyPlace, fc.constant(null)), {
+    arbitrary: aptEdit,
+    weight: 2,
+  })
+  .map(
+    ([path, value]) =>
+      (spec) =>
+        set(spec, path, value),
+  );
+
+/** Good specs, and good specs with up to three edits: each side of every rule is reached, by near misses above all. */
+export const anySpec: fc.Arbitrary<unknown> = fc
+  .tuple(goodSpec, fc.array(edit, { maxLength: 3 }))
+  .map(([spec, edits]) => edits.reduce((edited, apply) => apply(edited), spec));
+
+/** The target with a value at a path. Parents that are missing are made; a parent of another type stays as it is. */
+function set(target: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
+  if (key === undefined) return value;
+  if (/^\d+$/.test(key)) {
+    const items: unknown = target ?? [];
+    if (!Array.isArray(items)) return items;
+    const list: readonly unknown[] = items;
+    const index = Math.min(Number(key), list.length);
+    return list.toSpliced(index, 1, set(list[index], rest, value));
+  }
+  const object = target ?? {};
+  if (typeof object !== 'object' || Array.isArray(object)) return object;
+  const fields = new Map<string, unknown>(Object.entries(object));
+  return Object.fromEntries(fields.set(key, set(fields.get(key), rest, value)));
+}
+
+function xForwardedFor(headers: readonly object[] | null) {
+  if (headers === null) return {};
+  return { xForwardedForConfig: Object.fromEntries(headers.flatMap((part) => Object.entries(part))) };
+}
+
+/** One of some paths such as `tags.0.key`; the empty path is the spec itself. */
+function places(...paths: readonly string[]) {
+  return fc.constantFrom(...paths.map((path) => path.split('.').filter((key) => key !== '')));
+}

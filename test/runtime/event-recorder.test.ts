@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EventNote } from '../../src/runtime/event-recorder.ts';
+import { EventRecorder } from '../../src/runtime/event-recorder.ts';
+import { Transport } from '../../src/runtime/kubernetes/transport.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
+import { configMap } from '../support/kube-objects.ts';
+import { matching } from '../support/matchers.ts';
+import type { RecordingLogger } from '../support/recording-logger.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
+import type { ScriptedServer } from '../support/scripted-server.ts';
+import { json, reset, startScriptedServer } from '../support/scripted-server.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
+
+const about = configMap({ name: 'a', resourceVersion: '7' });
+const created: EventNote = { type: 'Normal', reason: 'Created', action: 'Create', note: 'it is there' };
+const failed = (n: number): EventNote => ({
+  type: 'Warning',
+  reason: 'Failed',
+  action: 'Create',
+  note: `try ${n}`,
+});
+
+let server: ScriptedServer;
+let clock: VirtualClock;
+let logger: RecordingLogger;
+let transport: Transport;
+let recorder: EventRecorder;
+
+beforeEach(async () => {
+  server = await startScriptedServer();
+  server.otherwise(json({}, 201));
+  clock = new VirtualClock(Date.UTC(2026, 10, 23, 12, 0, 0, 5));
+  logger = recordingLogger();
+  const connection = { server: server.url, credentials: async () => ({ headers: {}, tls: {} }) };
+  transport = new Transport({ connection, userAgent: 'the-tests', clock });
+  recorder = new EventRecorder({
+    transport,
+    reportingController: 'example.com/operator',
+    reportingInstance: 'operator-0',
+    clock,
+    random: seededRandom(1),
+    logger,
+  });
+});
+
+afterEach(async () => {
+  await transport.close();
+  await server.close();
+});
+
+function written(): { method: string; path: string; body: unknown }[] {
+  return server.requests.map(({ method, path, body: text }) => {
+    const body: unknown = JSON.parse(text);
+    return { method, path, body };
+  });
+}
+
+describe('an event', () => {
+  it('is written with all that events.k8s.io/v1 asks for', async () => {
+    recorder.record(about, created);
+    await recorder.flush();
+    expect(written()).toEqual([
+      {
+        method: 'POST',
+        path: '/apis/events.k8s.io/v1/namespaces/default/events',
+        body: {
+          apiVersion: 'events.k8s.io/v1',
+          kind: 'Event',
+          metadata: { namespace: 'default', name: matching(/^a-[0-9a-f]{16}$/) },
+          eventTime: '2026-11-23T12:00:00.005000Z',
+          ...created,
+          regarding: {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            namespace: 'default',
+            name: 'a',
+            uid: 'uid-of-a',
+            resourceVersion: '7',
+          },
+          reportingController: 'example.com/operator',
+          reportingInstance: 'operator-0',
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    { note: 'x'.repeat(2000), kept: 'x'.repeat(1024), reason: 'one byte a character' },
+    { note: 'ä'.repeat(600), kept: 'ä'.repeat(512), reason: 'two bytes' },
+    {
+      note: `x${'漢'.repeat(400)}`,
+      kept: `x${'漢'.repeat(341)}`,
+      reason: 'three bytes, cut inside a character',
+    },
+  ])('has its note cut to 1024 bytes: $reason', async ({ note, kept }) => {
+    recorder.record(about, { ...created, note });
+    await recorder.flush();
+    expect(written()).toMatchObject([{ body: { note: kept } }]);
+  });
+
+  it('has a valid name although the object’s is as long as can be', async () => {
+    recorder.record(configMap({ name: 'n'.repeat(253) }), created);
+    await recorder.flush();
+    expect(written()).toMatchObject([{ body: { metadata: { name: matching(/^n{236}-[0-9a-f]{16}$/) } } }]);
+  });
+});
+
+describe('the same event again', () => {
+  it('counts up a series', async () => {
+    for (let minute = 0; minute < 3; minute += 1) {
+      recorder.record(about, created);
+      await recorder.flush();
+      await clock.advance(60_000);
+    }
+    const [first, ...others] = written();
+    expect(first?.method).toBe('POST');
+    expect(others).toMatchObject([
+      { method: 'PATCH', body: { series: { count: 2, lastObservedTime: '2026-11-23T12:01:00.005000Z' } } },
+      { method: 'PATCH', body: { series: { count: 3, lastObservedTime: '2026-11-23T12:02:00.005000Z' } } },
+    ]);
+    expect(others[0]?.path).toMatch(
+      /^\/apis\/events.k8s.io\/v1\/namespaces\/default\/events\/a-[0-9a-f]{16}$/,
+    );
+  });
+
+  it.each([
+    { wait: 359_999, methods: ['POST', 'PATCH'], reason: 'within six minutes it is the same series' },
+    { wait: 360_000, methods: ['POST', 'POST'], reason: 'after six minutes it is news' },
+  ])('$reason', async ({ wait, methods }) => {
+    recorder.record(about, created);
+    await recorder.flush();
+    await clock.advance(wait);
+    recorder.record(about, created);
+    await recorder.flush();
+    expect(written().map(({ method }) => method)).toEqual(methods);
+  });
+
+  it('is made anew when the first one is no more', async () => {
+    server.next(json({}, 201), json({}, 404), json({}, 201));
+    recorder.record(about, created);
+    recorder.record(about, created);
+    await recorder.flush();
+    expect(written().map(({ method }) => method)).toEqual(['POST', 'PATCH', 'POST']);
+  });
+
+  it('is another event when it is about another object, or says something else', async () => {
+    recorder.record(about, created);
+    recorder.record(configMap({ name: 'b' }), created);
+    recorder.record(about, { ...created, note: 'something else' });
+    await recorder.flush();
+    expect(written().map(({ method }) => method)).toEqual(['POST', 'POST', 'POST']);
+  });
+});
+
+describe('too many events', () => {
+  it('about one object are dropped after 25, and one more is let through every five minutes', async () => {
+    for (let n = 0; n < 40; n += 1) recorder.record(about, failed(n));
+    recorder.record(configMap({ name: 'b' }), created);
+    await recorder.flush();
+    expect(server.requests).toHaveLength(26);
+
+    await clock.advance(300_000);
+    for (let n = 40; n < 50; n += 1) recorder.record(about, failed(n));
+    await recorder.flush();
+    expect(server.requests).toHaveLength(27);
+  });
+
+  it('of one series are counted on, and told with the next write', async () => {
+    for (let n = 0; n < 40; n += 1) recorder.record(about, created);
+    await recorder.flush();
+    expect(server.requests).toHaveLength(25);
+    await clock.advance(300_000);
+    recorder.record(about, created);
+    await recorder.flush();
+    expect(written().at(-1)).toMatchObject({ method: 'PATCH', body: { series: { count: 41 } } });
+  });
+
+  it('at once are dropped beyond a thousand that wait', async () => {
+    for (let n = 0; n < 1500; n += 1) recorder.record(configMap({ name: `n${n}` }), created);
+    await recorder.flush();
+    expect(server.requests).toHaveLength(1000);
+    recorder.record(about, created);
+    await recorder.flush();
+    expect(server.requests).toHaveLength(1001);
+  });
+});
+
+describe('a failure to write', () => {
+  it.each([
+    { answer: json({ message: 'no' }, 403), reason: 'a refusal' },
+    { answer: reset, reason: 'a broken connection' },
+  ])('is logged at debug, and the next event is written: $reason', async ({ answer }) => {
+    server.next(answer);
+    recorder.record(about, created);
+    recorder.record(about, created);
+    await recorder.flush();
+    expect(server.requests).toHaveLength(2);
+    expect(logger.lines).toMatchObject([
+      { level: 'debug', fields: { object: 'default/a', reason: 'Created' } },
+    ]);
+  });
+});

@@ -1,0 +1,98 @@
+import type { Protocol } from '../../src/listener/schema/documented.ts';
+import { GROUP, KIND, VERSION } from '../../src/listener/schema/resource.ts';
+import type { AlbListenerSpec } from '../../src/listener/schema/spec.ts';
+
+export interface Manifest<Spec = unknown> {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  spec: Spec;
+}
+
+export function manifest<Spec>(name: string, spec: Spec): Manifest<Spec> {
+  return { apiVersion: `${GROUP}/${VERSION}`, kind: KIND, metadata: { name }, spec };
+}
+
+const everyListener = {
+  loadBalancerId: 'alb-n5qw04uq8vavfe1a2b',
+  listenerDescription: 'shop/入口_v1.2-blue',
+  requestTimeout: 90,
+  idleTimeout: 30,
+  gzipEnabled: false,
+  defaultActions: [
+    {
+      type: 'ForwardGroup',
+      forwardGroupConfig: {
+        serverGroupTuples: [
+          { serverGroupId: 'sgp-8ilqs4axp61a2b3c4d' },
+          { serverGroupId: 'sgp-0a1b2c3d4e5f6g7h8i' },
+        ],
+      },
+    },
+  ],
+  tags: [
+    { key: 'team', value: 'checkout' },
+    { key: 'cost-centre', value: '' },
+  ],
+} satisfies Partial<AlbListenerSpec>;
+
+const everyHeader = {
+  xForwardedForProtoEnabled: true,
+  xForwardedForSLBIdEnabled: true,
+  xForwardedForSLBPortEnabled: true,
+  xForwardedForHostEnabled: true,
+} satisfies AlbListenerSpec['xForwardedForConfig'];
+
+const httpHeaders = {
+  ...everyHeader,
+  xForwardedForEnabled: true,
+  xForwardedForProcessingMode: 'append',
+  xForwardedForClientSrcPortEnabled: true,
+  xForwardedForClientSourceIpsEnabled: true,
+  xForwardedForClientSourceIpsTrusted: '10.1.1.0/24;192.168.1.1',
+} satisfies AlbListenerSpec['xForwardedForConfig'];
+
+/** For each protocol a spec with every field that applies to it, each at another value than the cloud's default. */
+export const fullSpecs: Readonly<Record<Protocol, AlbListenerSpec>> = {
+  HTTP: {
+    ...everyListener,
+    listenerProtocol: 'HTTP',
+    listenerPort: 80,
+    xForwardedForConfig: httpHeaders,
+  },
+  HTTPS: {
+    ...everyListener,
+    listenerProtocol: 'HTTPS',
+    listenerPort: 443,
+    http2Enabled: false,
+    securityPolicyId: 'tls_cipher_policy_1_2',
+    caEnabled: true,
+    certificates: [{ certificateId: '10370512-cn-hangzhou' }],
+    caCertificates: [{ certificateId: '1ef1da5f-ca15-7dd2-4f9d-d6f2f1f8d0b1' }],
+    quicConfig: { quicUpgradeEnabled: true, quicListenerId: 'lsn-o4u54y73wq7b1a2b3c' },
+    xForwardedForConfig: {
+      ...httpHeaders,
+      xForwardedForClientCertClientVerifyEnabled: true,
+      xForwardedForClientCertClientVerifyAlias: 'client_verify-1',
+      xForwardedForClientCertFingerprintEnabled: true,
+      xForwardedForClientCertFingerprintAlias: 'finger_print-1',
+      xForwardedForClientCertIssuerDNEnabled: true,
+      xForwardedForClientCertIssuerDNAlias: 'issuer_dn-1',
+      xForwardedForClientCertSubjectDNEnabled: true,
+      xForwardedForClientCertSubjectDNAlias: 'subject_dn-1',
+    },
+  },
+  QUIC: {
+    ...everyListener,
+    listenerProtocol: 'QUIC',
+    listenerPort: 443,
+    certificates: [{ certificateId: '10370512-cn-hangzhou' }],
+    xForwardedForConfig: everyHeader,
+  },
+};
+
+export const fullManifests: Readonly<Record<Protocol, Manifest<AlbListenerSpec>>> = {
+  HTTP: manifest('full-http', fullSpecs.HTTP),
+  HTTPS: manifest('full-https', fullSpecs.HTTPS),
+  QUIC: manifest('full-quic', fullSpecs.QUIC),
+};

@@ -1,0 +1,260 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { SimulatorControl } from '../../src/simulator/control-client.ts';
+import { type InventoryInput } from '../../src/simulator/inventory.ts';
+import { type RunningSimulator, startSimulator } from '../../src/simulator/server.ts';
+import type { SettingsInput } from '../../src/simulator/settings.ts';
+import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
+import { type OperatorProcess, startOperatorProcess } from '../../tools/local/operator-process.ts';
+
+const CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
+
+/** Credentials of every operator under test. `close` looks for each of them in all that came out. */
+export const PLANTED_SECRETS = {
+  accessKeyId: 'LTAI5tPlantedKeyId00000',
+  accessKeySecret: 'PlantedAccessKeySecret0000000',
+  securityToken: 'CAISPlantedSecurityToken00000000000',
+} as const;
+
+const listenerSchema = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string(),
+    uid: z.string(),
+    generation: z.number(),
+    resourceVersion: z.string(),
+    finalizers: z.array(z.string()).default([]),
+  }),
+  spec: z.looseObject({}),
+  status: z.looseObject({
+    observedGeneration: z.number().optional(),
+    phase: z.string().optional(),
+    listenerId: z.string().optional(),
+    creation: z.looseObject({ incarnation: z.number(), unsettledAt: z.string().optional() }).optional(),
+    conditions: z
+      .array(
+        z.looseObject({
+          type: z.string(),
+          status: z.string(),
+          reason: z.string(),
+          message: z.string(),
+          observedGeneration: z.number(),
+        }),
+      )
+      .default([]),
+  }),
+});
+
+export type StoredListener = z.infer<typeof listenerSchema>;
+
+export interface OperatorWorldOptions {
+  readonly inventory?: InventoryInput;
+  readonly settings?: SettingsInput;
+  /** Over the settings of the operator, which are fast here. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Where the operator finds the API server, when not at its own address: for a proxy in between. */
+  readonly kubeconfig?: (controlPlane: ControlPlane) => Promise<string>;
+}
+
+/** A control plane, a simulated cloud and the operator as a real process, all of one test file's own. */
+export class OperatorWorld implements AsyncDisposable {
+  readonly controlPlane: ControlPlane;
+  readonly cloud: SimulatorControl;
+  readonly #stateDirectory: string;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #printed: string[] = [];
+  #simulator: RunningSimulator;
+  #operator: OperatorProcess | undefined;
+
+  private constructor(parts: {
+    controlPlane: ControlPlane;
+    simulator: RunningSimulator;
+    stateDirectory: string;
+    environment: Readonly<Record<string, string>>;
+  }) {
+    this.controlPlane = parts.controlPlane;
+    this.#simulator = parts.simulator;
+    this.#stateDirectory = parts.stateDirectory;
+    this.#environment = parts.environment;
+    this.cloud = new SimulatorControl(parts.simulator.control);
+  }
+
+  static async start(options: OperatorWorldOptions = {}): Promise<OperatorWorld> {
+    const controlPlane = await startControlPlane();
+    const applied = await controlPlane.kubectl(['apply', '--server-side', '-f', CRDS]);
+    expect(applied).toMatchObject({ code: 0 });
+    await controlPlane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+
+    const stateDirectory = await mkdtemp(join(tmpdir(), 'alb-simulator-'));
+    const simulator = await startSimulator({
+      stateFile: join(stateDirectory, 'state.json'),
+      settings: { provisioningMs: 300, configuringMs: 200, ...options.settings },
+      inventory: {
+        ...(options.inventory ?? INVENTORY),
+        credentials: [PLANTED_SECRETS],
+      },
+    });
+    const environment = {
+      KUBECONFIG: (await options.kubeconfig?.(controlPlane)) ?? controlPlane.kubeconfigPath,
+      ALIBABA_CLOUD_REGION_ID: 'cn-hangzhou',
+      ALIBABA_CLOUD_ACCESS_KEY_ID: PLANTED_SECRETS.accessKeyId,
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: PLANTED_SECRETS.accessKeySecret,
+      ALIBABA_CLOUD_SECURITY_TOKEN: PLANTED_SECRETS.securityToken,
+      ALB_ENDPOINT: simulator.endpoint,
+      ALB_POLL_INTERVAL: '100ms',
+      ALB_BUSY_INTERVAL: '200ms',
+      ALB_SLOW_INTERVAL: '1s',
+      ALB_RESYNC_INTERVAL: '2s',
+      ALB_SETTLE_TIME: '3s',
+      LOG_LEVEL: 'debug',
+      ...options.environment,
+    };
+    const world = new OperatorWorld({ controlPlane, simulator, stateDirectory, environment });
+    await world.startOperator();
+    return world;
+  }
+
+  get operator(): OperatorProcess {
+    if (this.#operator === undefined) throw new Error('The operator does not run.');
+    return this.#operator;
+  }
+
+  /** Resolves when it has seen the cluster, unless `awaitWatching` is false. */
+  async startOperator({ awaitWatching = true } = {}): Promise<void> {
+    this.#operator = await startOperatorProcess(this.#environment);
+    if (awaitWatching) await this.#operator.line('"msg":"watching"');
+  }
+
+  /** SIGKILL. */
+  async killOperator(): Promise<void> {
+    await this.operator.kill();
+    this.#forgetOperator();
+  }
+
+  async stopOperator(): Promise<number | null> {
+    const code = await this.operator.stop();
+    this.#forgetOperator();
+    return code;
+  }
+
+  /** Applies a manifest, given as its name and spec, with kubectl. */
+  async apply(name: string, spec: object): Promise<void> {
+    const manifest = {
+      apiVersion: 'alb.alibabacloud.com/v1alpha1',
+      kind: 'AlbListener',
+      metadata: { name },
+      spec,
+    };
+    const result = await this.controlPlane.kubectl(['apply', '-f', '-'], { input: stringify(manifest) });
+    expect(result, 'kubectl apply').toMatchObject({ code: 0 });
+  }
+
+  async get(name: string): Promise<StoredListener | undefined> {
+    const result = await this.controlPlane.kubectl(['get', 'alblistener', name, '-o', 'json']);
+    if (result.code !== 0) return undefined;
+    return listenerSchema.parse(JSON.parse(result.stdout));
+  }
+
+  /** Waits until the object satisfies `holds`, and returns it. Fails with the object as it then is. */
+  async until(
+    name: string,
+    holds: (listener: StoredListener) => boolean,
+    timeoutMs = 20_000,
+  ): Promise<StoredListener> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const listener = await this.get(name);
+      if (listener !== undefined && holds(listener)) return listener;
+      if (performance.now() > deadline) {
+        const log = this.#operator?.lines.slice(-15).join('\n') ?? '(not running)';
+        throw new Error(
+          `Not within ${timeoutMs} ms: ${holds}\n${JSON.stringify(listener?.status, null, 2)}\nOperator:\n${log}`,
+        );
+      }
+      await sleep(50);
+    }
+  }
+
+  untilReady(name: string): Promise<StoredListener> {
+    return this.until(name, (listener) => isReady(listener));
+  }
+
+  untilReason(name: string, reason: string): Promise<StoredListener> {
+    return this.until(name, (listener) => reasonOf(listener) === reason);
+  }
+
+  async untilGone(name: string, timeoutMs = 20_000): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while ((await this.get(name)) !== undefined) {
+      if (performance.now() > deadline) throw new Error(`${name} is still there after ${timeoutMs} ms.`);
+      await sleep(50);
+    }
+  }
+
+  /** Ends everything, and fails if a planted secret came out anywhere: output, objects, events. */
+  async close(): Promise<void> {
+    const dump = await this.controlPlane.kubectl(['get', 'alblisteners,events', '-A', '-o', 'json']);
+    if (this.#operator !== undefined) await this.stopOperator();
+    await this.#simulator.close();
+    await this.controlPlane.stop();
+    await rm(this.#stateDirectory, { recursive: true, force: true });
+    const out = `${dump.stdout}\n${this.#printed.join('\n')}`;
+    for (const secret of Object.values(PLANTED_SECRETS)) expect(out.includes(secret), secret).toBe(false);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #forgetOperator(): void {
+    this.#printed.push(...this.operator.lines);
+    this.#operator = undefined;
+  }
+}
+
+export function reasonOf(listener: StoredListener): string | undefined {
+  return listener.status.conditions.find(({ type }) => type === 'Ready')?.reason;
+}
+
+/** Ready for the spec as it is now, not for an earlier one. */
+export function isReady(listener: StoredListener): boolean {
+  const ready = listener.status.conditions.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && ready.observedGeneration === listener.metadata.generation;
+}
+
+export const INVENTORY: InventoryInput = {
+  loadBalancers: [
+    { LoadBalancerId: 'alb-one', VpcId: 'vpc-main' },
+    { LoadBalancerId: 'alb-two', VpcId: 'vpc-main' },
+  ],
+  serverGroups: [
+    { ServerGroupId: 'sgp-web', VpcId: 'vpc-main', Servers: ['10.0.0.1:8080'] },
+    { ServerGroupId: 'sgp-api', VpcId: 'vpc-main', Servers: ['10.0.0.2:8080'] },
+    { ServerGroupId: 'sgp-grpc', VpcId: 'vpc-main', Protocol: 'gRPC', Servers: ['10.0.0.3:9090'] },
+    { ServerGroupId: 'sgp-elsewhere', VpcId: 'vpc-other', Servers: ['172.16.0.1:8080'] },
+  ],
+  certificates: [
+    { CertificateId: '1001-cn-hangzhou' },
+    { CertificateId: '1002-cn-hangzhou' },
+    { CertificateId: '2001-cn-hangzhou', CertificateType: 'Ca' },
+  ],
+  securityPolicies: [{ SecurityPolicyId: 'spl-custom' }],
+};
+
+/** The smallest HTTP spec, with changes. */
+export function httpSpec(changes: object = {}): object {
+  return {
+    loadBalancerId: 'alb-one',
+    listenerProtocol: 'HTTP',
+    listenerPort: 80,
+    defaultActions: [
+      { type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples: [{ serverGroupId: 'sgp-web' }] } },
+    ],
+    ...changes,
+  };
+}
