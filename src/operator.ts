@@ -51,8 +51,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   const reconcile = createReconcile({
     cluster: kubernetesCluster({ store, client, events }),
     cloud: createAlbApi(config),
-    now: clock.now,
-    random: random.next,
+    now: () => clock.now(),
+    random: () => random.next(),
     pace: config.pace,
   });
   const queue = new WorkQueue<ObjectKey>({ backoff: RETRY_BACKOFF, clock, random });

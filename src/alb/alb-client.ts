@@ -5,7 +5,7 @@ import type { Credentials } from './credentials.ts';
 import type { AlbError, Outcome } from './error.ts';
 import { classify } from './error-classes.ts';
 import { createRedactor, type Redactor } from './redact.ts';
-import { createRpc } from './rpc.ts';
+import { createRpc, type Rpc } from './rpc.ts';
 import { noAnswer } from './rpc-outcome.ts';
 import { toWireForm } from './wire-form.ts';
 
@@ -30,8 +30,11 @@ export function createAlbApi({
   timeoutMs = DEFAULT_TIMEOUT_MS,
 }: AlbClientOptions): AlbApi {
   const redact = createRedactor(credentials);
-  const rpc = createRpc({ endpoint, credentials, timeoutMs, redact });
+  return albApiOver(createRpc({ endpoint, credentials, timeoutMs, redact }), redact);
+}
 
+/** The ALB API over any carrier of calls; `redact` goes over every word that comes from the other side. */
+export function albApiOver(rpc: Rpc, redact: Redactor): AlbApi {
   async function call<T>(operation: string, parameters: object, shape: z.ZodType<T>): Promise<Outcome<T>> {
     const wire = toWireForm(parameters);
     if (!wire.ok) return notSent(operation, redact(wire.problem));
@@ -106,8 +109,8 @@ export function createAlbApi({
       call('TagResources', { resourceType: RESOURCE_TYPE, resourceId: [listenerId], tags }, answers.done),
     untagListener: (listenerId, tagKey) =>
       call('UnTagResources', { resourceType: RESOURCE_TYPE, resourceId: [listenerId], tagKey }, answers.done),
-    listAsynJobs: async (jobIds) => {
-      const outcome = await call('ListAsynJobs', { jobIds }, answers.asynJobs);
+    listAsynJobs: async (filter) => {
+      const outcome = await call('ListAsynJobs', filter, answers.asynJobs);
       if (outcome.outcome !== 'yes') return outcome;
       return { ...outcome, value: outcome.value.jobs.map((job) => readJob(job, redact)) };
     },

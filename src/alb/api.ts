@@ -61,8 +61,8 @@ export interface AlbApi {
   tagListener(listenerId: string, tags: readonly Tag[]): Promise<Outcome<Done>>;
   /** Removes tags of a listener by key. At most 20 a call. May be repeated. */
   untagListener(listenerId: string, keys: readonly string[]): Promise<Outcome<Done>>;
-  /** Asynchronous jobs by id, at most 10. A job the cloud has forgotten is missing from the answer. */
-  listAsynJobs(jobIds: readonly string[]): Promise<Outcome<readonly AsynJob[]>>;
+  /** Asynchronous jobs, by id or by what they work on. A job the cloud has forgotten is missing from the answer. */
+  listAsynJobs(filter: ListAsynJobsFilter): Promise<Outcome<readonly AsynJob[]>>;
 }
 
 export type ListenerProtocol = 'HTTP' | 'HTTPS' | 'QUIC';
@@ -160,6 +160,14 @@ export interface AccessLogTracingConfig {
 export interface ListListenersFilter {
   readonly loadBalancerIds?: readonly string[];
   readonly listenerIds?: readonly string[];
+}
+
+/** At most 10 ids in each list. */
+export interface ListAsynJobsFilter {
+  readonly jobIds?: readonly string[];
+  readonly resourceIds?: readonly string[];
+  /** The operation that started the job, for example `CreateListener`. */
+  readonly apiName?: string;
 }
 
 export interface CreatedListener {

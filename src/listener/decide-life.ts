@@ -150,7 +150,9 @@ function decidePresent(
   if (!isOurs(object, ownership)) return ownershipLost(object, listenerId);
 
   if (operation?.kind === 'Delete') return decideRemains(operation, listenerId, job, circumstances);
-  if (job?.error !== undefined) return decideFailedJob(operation?.kind, listenerId, job.error);
+  // Without an operation of ours on record, only the job of a creation was asked for.
+  const kind = operation?.kind ?? 'Create';
+  if (job?.error !== undefined) return decideFailedJob(kind, listenerId, job.error);
   // A read may trail behind a job that has just begun; deciding on it would send the same update again.
   const updating = operation?.kind === 'Update' && job?.status === 'Processing';
   switch (updating ? 'Configuring' : listener.listenerStatus) {
@@ -163,6 +165,8 @@ function decidePresent(
     case 'Provisioning':
       return overdue(object, circumstances) ?? waitForProvisioning(listenerId);
     default:
+      // Nobody knows when a change made by someone else began.
+      if (operation === undefined) return waitForConfiguring(listener);
       return overdue(object, circumstances) ?? waitForConfiguring(listener);
   }
 }
@@ -188,11 +192,7 @@ function decideRemains(
   return { do: 'delete', listenerId, finding: { reason: 'CreateFailed', message } };
 }
 
-function decideFailedJob(
-  kind: 'Create' | 'Update' | undefined,
-  listenerId: string,
-  error: AlbError,
-): Decision {
+function decideFailedJob(kind: 'Create' | 'Update', listenerId: string, error: AlbError): Decision {
   if (kind === 'Create')
     return { do: 'delete', listenerId, finding: { ...findingOf(error), reason: 'CreateFailed' } };
   const finding: Finding = { ...findingOf(error), reason: 'OperationFailed' };
@@ -201,13 +201,15 @@ function decideFailedJob(
 
 /** An operation that never ends must not look like one that is about to. */
 function overdue(object: AlbListener, { now, patience }: Circumstances): Decision | undefined {
-  const { operation } = object.status;
-  if (operation === undefined || mayBeHidden(operation.startedAt, now, patience)) return undefined;
-  return report(
-    'OperationOverdue',
-    `${operation.kind} of the listener, job ${operation.jobId} (RequestId ${operation.requestId}), has not ended since ${operation.startedAt}. ${REASONS.OperationOverdue.remedy}`,
-    { when: 'slowly' },
-  );
+  const { operation, creation } = object.status;
+  const startedAt = operation?.startedAt ?? creation?.startedAt;
+  if (startedAt === undefined || mayBeHidden(startedAt, now, patience)) return undefined;
+  const which =
+    operation === undefined
+      ? 'The creation of the listener'
+      : `${operation.kind} of the listener, job ${operation.jobId} (RequestId ${operation.requestId}),`;
+  const message = `${which} has not ended since ${startedAt}. ${REASONS.OperationOverdue.remedy}`;
+  return report('OperationOverdue', message, { when: 'slowly' });
 }
 
 function decideRunning(

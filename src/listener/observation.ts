@@ -56,7 +56,8 @@ export async function observeDeletion(object: AlbListener, cloud: Cloud): Promis
 async function lookById(object: AlbListener, listenerId: string, cloud: Cloud): Promise<Sight> {
   const listener = await cloud.getListenerAttribute(listenerId);
   if (listener.outcome === 'yes') {
-    return { seen: 'present', listener: listener.value, job: await pendingJob(object, cloud) };
+    const job = (await pendingJob(object, cloud)) ?? (await lostJob(object, listener.value, cloud));
+    return { seen: 'present', listener: listener.value, job };
   }
   if (!isAbsence(listener)) return { seen: 'unreadable', error: listener.error };
   return { seen: 'absent', job: await pendingJob(object, cloud) };
@@ -90,6 +91,17 @@ function isAbsence(answer: Exclude<Outcome<unknown>, { outcome: 'yes' }>): boole
 async function pendingJob(object: AlbListener, cloud: Cloud): Promise<AsynJob | undefined> {
   const { operation } = object.status;
   if (operation === undefined) return undefined;
-  const jobs = await cloud.listAsynJobs([operation.jobId]);
+  const jobs = await cloud.listAsynJobs({ jobIds: [operation.jobId] });
   return jobs.outcome === 'yes' ? jobs.value.find((job) => job.id === operation.jobId) : undefined;
+}
+
+/** A listener found without its create answer has a job all the same: it says whether to go on waiting. */
+async function lostJob(
+  object: AlbListener,
+  { listenerId, listenerStatus }: ListenerAttribute,
+  cloud: Cloud,
+): Promise<AsynJob | undefined> {
+  if (object.status.operation !== undefined || listenerStatus !== 'Provisioning') return undefined;
+  const jobs = await cloud.listAsynJobs({ resourceIds: [listenerId], apiName: 'CreateListener' });
+  return jobs.outcome === 'yes' ? jobs.value.find((job) => job.resourceId === listenerId) : undefined;
 }

@@ -20,7 +20,6 @@ const kubeObject = z.looseObject({ apiVersion: z.string(), kind: z.string(), met
  * Nothing is dropped but `metadata.managedFields`. Treat it as immutable: the store shares it.
  */
 export type KubeObject = z.infer<typeof kubeObject>;
-export type ObjectMeta = z.infer<typeof objectMeta>;
 
 /** `namespace/name`; the namespace is empty for a cluster-scoped object. Names cannot contain a slash. */
 export type ObjectKey = `${string}/${string}`;

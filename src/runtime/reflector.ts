@@ -33,8 +33,6 @@ const PAGE_SIZE = 500;
 const BACKOFF = { baseMs: 800, maxMs: 30_000 };
 /** A watch that lived this long makes earlier failures forgotten. */
 const HEALTHY_AFTER_MS = 120_000;
-/** The server sends a bookmark about every minute, so half a minute more without a byte is a cut connection. */
-const INACTIVITY_MS = 90_000;
 /** The server ends a watch after a random time in this range, so that the watches of many clients spread out. */
 const WATCH_SECONDS = { min: 300, max: 600 };
 
@@ -109,7 +107,6 @@ export class Reflector<IndexName extends string> {
     const events = client.watch({
       resourceVersion: state.resourceVersion,
       timeoutSeconds: min + Math.floor(random.next() * (max - min + 1)),
-      inactivityMs: INACTIVITY_MS,
       signal,
       ...(namespace === undefined ? {} : { namespace }),
     });

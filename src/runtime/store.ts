@@ -55,8 +55,7 @@ export class Store<IndexName extends string = never> {
   }
 
   byIndex(index: IndexName, value: string): readonly KubeObject[] {
-    const keys = this.#indexes.get(index)?.keysOf(value) ?? [];
-    return [...keys].flatMap((key) => this.#objects.get(key) ?? []);
+    return this.#indexes.get(index)?.get(value) ?? [];
   }
 
   /** Returns the function that ends the subscription. */
@@ -127,18 +126,18 @@ export class Store<IndexName extends string = never> {
   }
 }
 
-/** Keys by value, and the values of each key so that a changed object leaves its old places. */
+/** Objects by value, and the values of each key so that a changed object leaves its old places. */
 class Index {
   readonly #valuesOf: IndexFunction;
-  readonly #keys = new Map<string, Set<ObjectKey>>();
+  readonly #objects = new Map<string, Map<ObjectKey, KubeObject>>();
   readonly #values = new Map<ObjectKey, readonly string[]>();
 
   constructor(valuesOf: IndexFunction) {
     this.#valuesOf = valuesOf;
   }
 
-  keysOf(value: string): Iterable<ObjectKey> {
-    return this.#keys.get(value) ?? [];
+  get(value: string): readonly KubeObject[] {
+    return [...(this.#objects.get(value)?.values() ?? [])];
   }
 
   put(key: ObjectKey, object: KubeObject): void {
@@ -146,16 +145,16 @@ class Index {
     const values = this.#valuesOf(object);
     this.#values.set(key, values);
     for (const value of values) {
-      const keys = this.#keys.get(value) ?? new Set();
-      this.#keys.set(value, keys.add(key));
+      const objects = this.#objects.get(value) ?? new Map<ObjectKey, KubeObject>();
+      this.#objects.set(value, objects.set(key, object));
     }
   }
 
   delete(key: ObjectKey): void {
     for (const value of this.#values.get(key) ?? []) {
-      const keys = this.#keys.get(value);
-      keys?.delete(key);
-      if (keys?.size === 0) this.#keys.delete(value);
+      const objects = this.#objects.get(value);
+      objects?.delete(key);
+      if (objects?.size === 0) this.#objects.delete(value);
     }
     this.#values.delete(key);
   }

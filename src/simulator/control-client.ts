@@ -13,6 +13,7 @@ const heldSchema = z.object({
   action: z.string(),
   effect: z.enum(['before', 'after']),
   parameters: z.record(z.string(), z.string()),
+  callerGone: z.boolean(),
 });
 
 const stateSchema = z.object({

@@ -194,7 +194,7 @@ async function serve(
   try {
     const text = body?.toString() ?? '';
     const given = route.run({
-      groups: groups.map(decodeURIComponent),
+      groups: groups.filter((group) => group !== undefined).map(decodeURIComponent),
       url,
       body: text === '' ? {} : JSON.parse(text),
     });

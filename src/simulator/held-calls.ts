@@ -4,21 +4,31 @@ export interface HeldCall {
   readonly action: string;
   readonly effect: 'before' | 'after';
   readonly parameters: Readonly<Record<string, string>>;
+  /** Whether the caller has closed its connection meanwhile. */
+  readonly callerGone: boolean;
 }
 
 /** `go`: on with the call. `cut`: reset its connection; a call held before its effect then never has one. */
 export type Release = 'go' | 'cut';
 
+interface Held {
+  readonly call: Omit<HeldCall, 'callerGone'>;
+  readonly isCallerGone: () => boolean;
+  readonly release: (how: Release) => void;
+}
+
 export class HeldCalls {
-  readonly #held = new Map<number, { readonly call: HeldCall; readonly release: (how: Release) => void }>();
+  readonly #held = new Map<number, Held>();
 
   /** Waits until the call is released. */
-  hold(call: HeldCall): Promise<Release> {
-    return new Promise((release) => this.#held.set(call.sequence, { call, release }));
+  hold(call: Omit<HeldCall, 'callerGone'>, isCallerGone: () => boolean): Promise<Release> {
+    return new Promise((release) => this.#held.set(call.sequence, { call, isCallerGone, release }));
   }
 
   list(): readonly HeldCall[] {
-    return [...this.#held.values()].map(({ call }) => call);
+    return Array.from(this.#held.values(), ({ call, isCallerGone }) =>
+      Object.assign({ callerGone: isCallerGone() }, call),
+    );
   }
 
   /** False when no such call is held. */

@@ -82,13 +82,9 @@ async function befall(
         await sleep(fault.ms);
         break;
       case 'hold': {
-        const { sequence } = call;
-        const how = await line.held.hold({
-          sequence,
-          effect,
-          action: line.action,
-          parameters: line.parameters,
-        });
+        const { action, parameters } = line;
+        const waiting = { sequence: call.sequence, effect, action, parameters };
+        const how = await line.held.hold(waiting, () => !isListening(line));
         if (how === 'go') break;
         line.response.destroy();
         return end('cut', false);
@@ -112,10 +108,14 @@ async function befall(
 }
 
 /** Returns whether somebody was still there to take the answer. */
-function send({ response }: Line, rendered: Rendered): boolean {
-  const listening = response.socket !== null && !response.socket.destroyed;
-  response.writeHead(rendered.status, rendered.headers).end(rendered.text);
+function send(line: Line, rendered: Rendered): boolean {
+  const listening = isListening(line);
+  line.response.writeHead(rendered.status, rendered.headers).end(rendered.text);
   return listening;
+}
+
+function isListening({ response }: Line): boolean {
+  return response.socket !== null && !response.socket.destroyed;
 }
 
 /** XML is the default of the RPC style; the third signature version came with JSON. */

@@ -100,7 +100,6 @@ export type ServerGroup = DeepReadonly<z.infer<typeof serverGroup>>;
 export type Credential = DeepReadonly<z.infer<typeof credential>>;
 export type Inventory = DeepReadonly<z.infer<typeof inventorySchema>>;
 export type InventoryInput = z.input<typeof inventorySchema>;
-export type InventoryPatch = z.input<typeof inventoryPatchSchema>;
 
 /** Adds new items and merges known ones. The result is checked like an inventory written in full. */
 export function mergeInventory(current: Inventory, given: unknown): Inventory {

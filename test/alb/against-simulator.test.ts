@@ -111,14 +111,14 @@ describe('every operation against the simulator', () => {
     const { listenerId, jobId } = valueOf(await api.createListener(parameters));
 
     expect(valueOf(await api.getListenerAttribute(listenerId)).listenerStatus).toBe('Provisioning');
-    expect(valueOf(await api.listAsynJobs([jobId]))).toEqual([
+    expect(valueOf(await api.listAsynJobs({ jobIds: [jobId] }))).toEqual([
       { id: jobId, status: 'Processing', apiName: 'CreateListener', resourceId: listenerId },
     ]);
     await cloud.settle();
     const { clientToken: _sent, ...held } = parameters;
     const read = valueOf(await api.getListenerAttribute(listenerId));
     expect(read).toMatchObject({ ...held, listenerId, listenerStatus: 'Running' });
-    expect(valueOf(await api.listAsynJobs([jobId]))).toMatchObject([{ status: 'Succeeded' }]);
+    expect(valueOf(await api.listAsynJobs({ jobIds: [jobId] }))).toMatchObject([{ status: 'Succeeded' }]);
     expect((await cloud.control.calls()).flatMap(({ ignoredParameters }) => ignoredParameters)).toEqual([]);
   });
 
@@ -258,7 +258,7 @@ describe('every operation against the simulator', () => {
     });
     const { jobId } = valueOf(await cloud.api().createListener(HTTP));
     await cloud.settle();
-    expect(valueOf(await cloud.api().listAsynJobs([jobId]))).toMatchObject([
+    expect(valueOf(await cloud.api().listAsynJobs({ jobIds: [jobId] }))).toMatchObject([
       {
         status: 'Failed',
         error: {

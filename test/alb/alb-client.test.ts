@@ -320,7 +320,7 @@ const OPERATIONS: readonly OperationCase[] = [
   },
   {
     action: 'ListAsynJobs',
-    call: (api) => api.listAsynJobs(['job-1', 'job-2']),
+    call: (api) => api.listAsynJobs({ jobIds: ['job-1', 'job-2'] }),
     wire: { 'JobIds.1': 'job-1', 'JobIds.2': 'job-2' },
     answer: {
       RequestId: 'R',
@@ -501,7 +501,7 @@ describe('what the wire cannot say is never sent', () => {
       names: 'ListenerIds',
       call: (api) => api.listListeners({ listenerIds: [] }),
     },
-    { reason: 'no jobs would be all jobs', names: 'JobIds', call: (api) => api.listAsynJobs([]) },
+    { reason: 'no jobs would be all jobs', names: 'JobIds', call: (api) => api.listAsynJobs({ jobIds: [] }) },
     { reason: 'no tags to set', names: 'Tag', call: (api) => api.tagListener('lsn-1', []) },
     {
       reason: 'no tags to remove might be all tags',

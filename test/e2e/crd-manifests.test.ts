@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { badManifests, badSpec } from '../listener/schema/bad-manifests.ts';
 import { fullManifests, fullSpecs, type Manifest, manifest } from '../support/full-manifests.ts';
 import { installCrds } from '../support/install-crds.ts';
@@ -23,7 +24,8 @@ describe('kubectl apply', () => {
 
   it.concurrent.each(badManifests)('refuses a manifest, since $reason: $field', async (bad) => {
     const { code, stderr } = await apply(manifest('bad', badSpec(bad)));
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(bad.field) });
+    expect(code).toBe(1);
+    expect(stderr).toContain(bad.field);
     expect(stderr.toLowerCase()).toContain(bad.remedy.toLowerCase());
   });
 
@@ -36,8 +38,8 @@ describe('kubectl apply', () => {
       `--namespace=${namespace}`,
       '--output=json',
     ]);
-    expect(JSON.parse(stdout)).toMatchObject({ spec: full.spec, status: { observedGeneration: -1 } });
-    expect(JSON.parse(stdout).spec).toEqual(full.spec);
+    const stored = z.object({ spec: z.unknown(), status: z.unknown() }).parse(JSON.parse(stdout));
+    expect(stored).toEqual({ spec: full.spec, status: { observedGeneration: -1 } });
   });
 
   it.each([

@@ -52,7 +52,8 @@ async function eventsIn(namespace: string, uid: string) {
     path: `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
   });
   const { items } = eventList.parse(answer.ok ? answer.body : undefined);
-  return items.filter((event) => event.regarding['uid'] === uid);
+  const about = items.filter((event) => event.regarding['uid'] === uid);
+  return about.sort((a, b) => a.note.localeCompare(b.note));
 }
 
 async function newConfigMap(name: string): Promise<KubeObject> {
@@ -73,12 +74,12 @@ it('writes events a real API server accepts: one object for a repeated event, wi
     note: `the cloud said no ${'é'.repeat(600)}`,
   } as const;
   for (let n = 0; n < 3; n += 1) recorder.record(about, event);
-  recorder.record(about, { ...event, type: 'Normal', note: 'something else' });
+  recorder.record(about, { ...event, type: 'Normal', note: 'what else' });
   await recorder.flush();
   expect(logger.lines).toEqual([]);
   expect(await eventsIn(NAMESPACE, about.metadata.uid)).toMatchObject([
     { series: { count: 3 }, regarding: { kind: 'ConfigMap', name: 'a', namespace: NAMESPACE } },
-    { note: 'something else' },
+    { note: 'what else' },
   ]);
 });
 

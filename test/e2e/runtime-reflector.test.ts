@@ -22,7 +22,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const CONFIG_MAPS: ResourceType = { group: '', version: 'v1', plural: 'configmaps' };
 const NAMESPACE = 'default';
-/** Ninety seconds of silence take nine. */
+/** Thirty seconds of silence take three. */
 const SPEED = 10;
 const RECOVERY_MS = 45_000;
 
@@ -140,6 +140,15 @@ describe('a reflector on a real API server', () => {
     await manyEdits('calm');
     await storeEqualsServer();
     expect(logger.lines).toEqual([]);
+  });
+
+  it('goes on with a quiet watch, over the same connection', async () => {
+    const quietUntil = systemClock.monotonic() + 80_000 / SPEED;
+    await eventually('eighty seconds to pass', () => systemClock.monotonic() > quietUntil);
+    await manyEdits('quiet');
+    await storeEqualsServer();
+    expect(logger.lines).toEqual([]);
+    expect(proxy.stats().accepted).toBe(1);
   });
 
   it('resumes after the API server was stopped and started, and misses no edit', async () => {

@@ -51,7 +51,7 @@ async function openWatch(transport: Transport, signal: AbortSignal) {
     sendInitialEvents: 'true',
     resourceVersionMatch: 'NotOlderThan',
   };
-  const lines = transport.watch({ path: CONFIG_MAPS, query, inactivityMs: 60_000, signal });
+  const lines = transport.watch({ path: CONFIG_MAPS, query, limitMs: 60_000, signal });
   const first = await lines.next();
   expect(first.value?.ok).toBe(true);
   return lines;

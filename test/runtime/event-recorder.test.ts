@@ -88,8 +88,8 @@ describe('an event', () => {
     { note: 'x'.repeat(2000), kept: 'x'.repeat(1024), reason: 'one byte a character' },
     { note: 'ä'.repeat(600), kept: 'ä'.repeat(512), reason: 'two bytes' },
     {
-      note: `x${'漢'.repeat(400)}`,
-      kept: `x${'漢'.repeat(341)}`,
+      note: `xx${'漢'.repeat(400)}`,
+      kept: `xx${'漢'.repeat(340)}`,
       reason: 'three bytes, cut inside a character',
     },
   ])('has its note cut to 1024 bytes: $reason', async ({ note, kept }) => {

@@ -6,6 +6,7 @@ import { type Listener, listenerSchema } from '../../src/simulator/listener.ts';
 import type { Body } from '../../src/simulator/operations/operation.ts';
 import type { SettingsInput } from '../../src/simulator/settings.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
+import { deserialise, type State, serialise } from '../../src/simulator/state.ts';
 
 export type Wire = Readonly<Record<string, string>>;
 
@@ -14,8 +15,16 @@ export class Cloud {
   now = Date.UTC(2026, 10, 1);
   readonly simulator: Simulator;
 
-  constructor(settings: SettingsInput = {}, inventory: InventoryInput = defaultInventory) {
-    this.simulator = new Simulator({ clock: () => this.now, settings, inventory });
+  constructor(settings: SettingsInput = {}, inventory: InventoryInput = defaultInventory, state?: State) {
+    const clock = () => this.now;
+    this.simulator = new Simulator({ clock, settings, inventory, ...(state !== undefined && { state }) });
+  }
+
+  /** The same cloud in a new process that knows nothing but what was written down. */
+  restarted(): Cloud {
+    const cloud = new Cloud({}, {}, deserialise(serialise(this.simulator.state)));
+    cloud.now = this.now;
+    return cloud;
   }
 
   answer(action: string, parameters: Wire = {}): Answer {
@@ -72,11 +81,11 @@ export class Cloud {
 }
 
 export function forwardTo(...serverGroupIds: string[]): Wire {
-  const tuples = serverGroupIds.map((id, index) => [
-    `DefaultActions.1.ForwardGroupConfig.ServerGroupTuples.${index + 1}.ServerGroupId`,
-    id,
-  ]);
-  return { 'DefaultActions.1.Type': 'ForwardGroup', ...Object.fromEntries(tuples) };
+  const wire: Record<string, string> = { 'DefaultActions.1.Type': 'ForwardGroup' };
+  for (const [index, id] of serverGroupIds.entries()) {
+    wire[`DefaultActions.1.ForwardGroupConfig.ServerGroupTuples.${index + 1}.ServerGroupId`] = id;
+  }
+  return wire;
 }
 
 export const http: Wire = {

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { Cloud, http, https, quic, text } from './cloud.ts';
 
 function jobOf(cloud: Cloud, JobId: unknown) {
   const { Jobs } = cloud.ok('ListAsynJobs', { 'JobIds.1': text(JobId) });
-  if (!Array.isArray(Jobs)) throw new Error('no list');
-  const [job]: unknown[] = Jobs;
-  return job;
+  return z.array(z.unknown()).parse(Jobs)[0];
 }
 
 describe('the life of a listener', () => {
@@ -113,6 +112,22 @@ describe('the life of a listener', () => {
     expect(cloud.code('DeleteListener', { ListenerId: quicId })).toBe('400 ResourceInUse.Listener');
     cloud.ok('UpdateListenerAttribute', { ListenerId: httpsId, 'QuicConfig.QuicUpgradeEnabled': 'false' });
     expect(cloud.code('DeleteListener', { ListenerId: quicId })).toBe('Success');
+  });
+
+  it('stays referred to while the update that ends the reference can still fail', () => {
+    const cloud = new Cloud();
+    const quicId = cloud.running(quic);
+    const upgrade = { 'QuicConfig.QuicUpgradeEnabled': 'true', 'QuicConfig.QuicListenerId': quicId };
+    const first = cloud.running({ ...https, ...upgrade });
+    const second = cloud.running({ ...https, ListenerPort: '8443' });
+    cloud.fault({ kind: 'failJob', operation: 'UpdateListenerAttribute', code: 'InternalError', count: 1 });
+    cloud.ok('UpdateListenerAttribute', { ListenerId: first, 'QuicConfig.QuicUpgradeEnabled': 'false' });
+    expect(cloud.code('UpdateListenerAttribute', { ListenerId: second, ...upgrade })).toBe(
+      '400 ResourceAlreadyAssociated.Listener',
+    );
+    expect(cloud.code('DeleteListener', { ListenerId: quicId })).toBe('400 ResourceInUse.Listener');
+    cloud.wait(60_000);
+    expect(cloud.read(first).QuicConfig).toEqual({ QuicUpgradeEnabled: true, QuicListenerId: quicId });
   });
 
   it('keeps its port until it is gone', () => {

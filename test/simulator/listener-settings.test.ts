@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { Cloud, forwardTo, http, https, quic, text } from './cloud.ts';
 
 describe('what is read of a listener', () => {
@@ -57,8 +58,7 @@ describe('what is read of a listener', () => {
     const cloud = new Cloud();
     cloud.running(https);
     const { Listeners } = cloud.ok('ListListeners');
-    if (!Array.isArray(Listeners)) throw new Error('no list');
-    const [listed]: unknown[] = Listeners;
+    const [listed] = z.array(z.unknown()).parse(Listeners);
     expect(listed).toMatchObject({
       ListenerStatus: 'Running',
       SecurityPolicyId: 'tls_cipher_policy_1_0',

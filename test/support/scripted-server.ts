@@ -23,19 +23,24 @@ export interface ScriptedServer {
   next(...answers: readonly Answer[]): void;
   /** The answer to every request that no `next` is left for. */
   otherwise(answer: Answer): void;
+  /** The answer to every request to this path; these are not among `requests`. */
+  at(path: string, answer: Answer): void;
   close(): Promise<void>;
 }
 
 export async function startScriptedServer(): Promise<ScriptedServer> {
   const requests: ReceivedRequest[] = [];
   const answers: Answer[] = [];
+  const byPath = new Map<string, Answer>();
   let fallback: Answer = silence;
 
   const server = createServer((incoming, response) => {
     response.on('error', () => {});
     void receive(incoming).then((request) => {
-      requests.push(request);
-      (answers.shift() ?? fallback)(response, request);
+      const fixed = byPath.get(request.path);
+      if (fixed === undefined) requests.push(request);
+      const answer = fixed ?? answers.shift() ?? fallback;
+      answer(response, request);
       return request;
     });
   });
@@ -51,6 +56,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     otherwise(answer) {
       fallback = answer;
     },
+    at: (path, answer) => void byPath.set(path, answer),
     async close() {
       server.closeAllConnections();
       server.close();

@@ -98,12 +98,12 @@ function textKeywords(schema: DocumentedSchema, path: string): Partial<Structura
 
 const INT32_MAX = 2 ** 31 - 1;
 
+/** Without a bound of ours zod states that of JavaScript's safe integers, which is nobody's business. */
 function integerKeywords({ minimum, maximum }: DocumentedSchema, path: string): Partial<StructuralSchema> {
-  if (minimum === undefined || maximum === undefined)
-    throw new Error(`${path} needs a minimum and a maximum.`);
-  if (maximum <= INT32_MAX) return { format: 'int32', minimum, maximum };
-  // Nothing but the limit of JavaScript's integers stands behind such a maximum.
-  return { format: 'int64', minimum };
+  if (minimum === undefined || minimum <= Number.MIN_SAFE_INTEGER)
+    throw new Error(`${path} needs a minimum.`);
+  if (maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER) return { format: 'int64', minimum };
+  return { format: maximum <= INT32_MAX ? 'int32' : 'int64', minimum, maximum };
 }
 
 /** List items have no description of their own: that of the list speaks for them. */

@@ -61,19 +61,11 @@ export async function runScenario({ controlPlane, cloud }: World): Promise<void>
   hold('the edit was refused at apply', refused.code !== 0);
 
   heading('Edit one so that the cloud refuses it: a server group of another VPC');
-  const actions = (group: string): string =>
-    JSON.stringify({
-      spec: {
-        defaultActions: [
-          { type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples: [{ serverGroupId: group }] } },
-        ],
-      },
-    });
   const before = await field(
     'shop-http',
     '.spec.defaultActions[0].forwardGroupConfig.serverGroupTuples[0].serverGroupId',
   );
-  await mustSucceed('patch', 'alblistener', 'shop-http', '--type=merge', '-p', actions(FOREIGN_SERVER_GROUP));
+  await mustSucceed('patch', 'alblistener', 'shop-http', '--type=merge', '-p', forwardingTo(FOREIGN_SERVER_GROUP));
   await mustSucceed('wait', '--for=condition=Stalled', 'alblistener/shop-http', '--timeout=30s');
   await mustSucceed('get', 'alblisteners', '-o', 'wide');
   const message = await field('shop-http', '.status.conditions[?(@.type=="Ready")].message');
@@ -85,7 +77,7 @@ export async function runScenario({ controlPlane, cloud }: World): Promise<void>
   );
 
   heading('Take the edit back');
-  await mustSucceed('patch', 'alblistener', 'shop-http', '--type=merge', '-p', actions(before));
+  await mustSucceed('patch', 'alblistener', 'shop-http', '--type=merge', '-p', forwardingTo(before));
   await mustSucceed('wait', '--for=condition=Ready', 'alblistener/shop-http', '--timeout=30s');
 
   heading('What happened, as events');
@@ -97,6 +89,12 @@ export async function runScenario({ controlPlane, cloud }: World): Promise<void>
   hold('the cloud has no listener left', (await listenersOf(cloud)).length === 0);
   const creations = (await cloud.calls()).filter(({ effect }) => effect?.kind === 'created').length;
   hold(`of all calls ${creations} created a listener: one for each manifest`, creations === 3);
+}
+
+/** A merge patch that makes a listener forward to this server group alone. */
+function forwardingTo(serverGroupId: string): string {
+  const action = { type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples: [{ serverGroupId }] } };
+  return JSON.stringify({ spec: { defaultActions: [action] } });
 }
 
 type ListenerInCloud = Awaited<ReturnType<SimulatorControl['state']>>['listeners'][number];

@@ -46,7 +46,12 @@ function messageOf(issue: z.core.$ZodIssue): string {
       return atBound(issue.origin, 'at least', issue.minimum);
     case 'too_big':
       return atBound(issue.origin, 'at most', issue.maximum);
-    default:
+    case 'custom':
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'invalid_union':
+    case 'not_multiple_of':
       return issue.message;
   }
 }

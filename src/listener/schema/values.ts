@@ -16,7 +16,7 @@ declare module 'zod' {
 export function text({ min = 0, max }: { min?: number; max: number }) {
   return z
     .string()
-    .refine((value) => value.length >= min && codePoints(value) >= min, {
+    .refine((value) => codePoints(value) >= min, {
       error: `must be at least ${min} characters long`,
     })
     .refine((value) => codePoints(value) <= max, { error: `must be at most ${max} characters long` })
@@ -55,7 +55,5 @@ export function mapList<K extends string, S extends z.ZodType<Readonly<Record<K,
 }
 
 function codePoints(value: string): number {
-  let count = 0;
-  for (const _ of value) count += 1;
-  return count;
+  return Array.from(value).length;
 }

@@ -53,11 +53,11 @@ export interface WatchFromRequest {
   readonly resourceVersion: string;
   /** After this time the server ends the watch. */
   readonly timeoutSeconds: number;
-  /** After this much silence the connection counts as cut. Longer than a minute, the bookmark period. */
-  readonly inactivityMs: number;
   readonly signal: AbortSignal;
 }
 
+/** How much later than asked for a server may end a watch. */
+const WATCH_SLACK_SECONDS = 30;
 const MERGE_PATCH = 'application/merge-patch+json';
 const JSON_PATCH = 'application/json-patch+json';
 
@@ -108,7 +108,7 @@ export class ResourceClient {
         resourceVersion: request.resourceVersion,
         timeoutSeconds: String(request.timeoutSeconds),
       },
-      inactivityMs: request.inactivityMs,
+      limitMs: (request.timeoutSeconds + WATCH_SLACK_SECONDS) * 1000,
       signal: request.signal,
     });
     for await (const answer of answers) {

@@ -7,6 +7,7 @@ import type { KubeConnection } from './connection.ts';
 import type { Lease } from './connection-pool.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { LineSplitter } from './line-splitter.ts';
+import { Liveness } from './liveness.ts';
 
 export type ApiAnswer =
   | { readonly ok: true; readonly body: unknown }
@@ -31,8 +32,8 @@ export interface ApiRequest {
 export interface WatchRequest {
   readonly path: string;
   readonly query: Query;
-  /** How long the server may be silent, from the request on, before the connection counts as cut. */
-  readonly inactivityMs: number;
+  /** When the watch ends at the latest; later than the end the query asks the server for. */
+  readonly limitMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -47,6 +48,10 @@ export type Query = Readonly<Record<string, string>>;
 
 const DEFAULT_DEADLINE_MS = 30_000;
 
+/** After this much silence on a watch its connection is asked whether it still answers, and given this long. */
+const SILENCE_MS = 30_000;
+const PROBE_DEADLINE_MS = 15_000;
+
 /** May be sent again after a refusal, whatever the first one did. */
 const IDEMPOTENT: ReadonlySet<Method> = new Set<Method>(['GET', 'PUT', 'DELETE']);
 
@@ -56,7 +61,8 @@ const TIME_IS_UP = Symbol('time is up');
 /**
  * HTTP to the API server: JSON in, JSON out, every failure a value.
  *
- * Guarantees: no method throws or rejects. A request ends by its deadline, a watch by its inactivity limit.
+ * Guarantees: no method throws or rejects. A request ends by its deadline, a watch by its limit, and
+ * within 45 s when its connection was cut without notice.
  * A refusal with Retry-After (429, 503) is waited out and repeated within the deadline if the method is
  * idempotent; nothing else is repeated. After a timeout what comes next uses a new connection.
  */
@@ -97,11 +103,17 @@ export class Transport {
    * line; any other end is one last element that is not ok.
    */
   async *watch(request: WatchRequest): AsyncGenerator<ApiAnswer, void> {
-    const ended = new AbortController();
-    const signal = anySignal(ended.signal, request.signal);
-    const silence = () => this.#clock.schedule(request.inactivityMs, () => ended.abort(TIME_IS_UP));
-    let timer = silence();
+    const own = new AbortController();
+    const signal = anySignal(own.signal, request.signal);
+    const giveUp = () => own.abort(TIME_IS_UP);
+    const limit = this.#clock.schedule(request.limitMs, giveUp);
     let lease: Lease | undefined;
+    const liveness = new Liveness({
+      clock: this.#clock,
+      silenceMs: SILENCE_MS,
+      probe: async () => lease !== undefined && this.#answers(lease),
+      onDead: giveUp,
+    });
     try {
       lease = await abortable(this.#pool.lease(), signal);
       const response = await this.#send({ method: 'GET', ...request }, lease, signal);
@@ -112,8 +124,7 @@ export class Transport {
 
       const lines = new LineSplitter();
       for await (const chunk of response.body) {
-        timer.cancel();
-
+        liveness.heard();
         for (const line of lines.push(toBytes(chunk))) {
           const answer = parseJson(line);
           yield answer;
@@ -124,15 +135,32 @@ export class Transport {
     } catch (thrown) {
       yield this.#failed(thrown, signal, lease);
     } finally {
-      timer.cancel();
-      // Whoever leaves the loop early must not leave the stream open behind them.
-      ended.abort();
+      liveness.stop();
+      limit.cancel();
     }
   }
 
   /** Cuts every request and watch that still runs. */
   async close(): Promise<void> {
     await this.#pool.close();
+  }
+
+  /**
+   * Whether anything comes back over this agent, a refusal too. With HTTP/2 that is the very connection the
+   * watch is on. With HTTP/1.1 it is another one, and a cut watch lasts until its limit.
+   */
+  async #answers(lease: Lease): Promise<boolean> {
+    const deadline = new AbortController();
+    const timer = this.#clock.schedule(PROBE_DEADLINE_MS, () => deadline.abort());
+    try {
+      const response = await this.#send({ method: 'GET', path: '/version' }, lease, deadline.signal);
+      await response.body.dump();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      timer.cancel();
+    }
   }
 
   async #requestOnce(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { quicReferenceOf } from '../listener.ts';
 import { refuse } from '../refusal.ts';
 import { accept, operation, reject } from './operation.ts';
 import { id } from './parameter-types.ts';
 import { isRefusal, writableListener } from './preconditions.ts';
+import { referrerOf } from './quic-reference.ts';
 import { startJob } from './start-job.ts';
 
 export const deleteListener = operation({
@@ -14,7 +14,7 @@ export const deleteListener = operation({
     const { state } = context;
     const found = writableListener(context, ListenerId, { ignoreBusiness: true });
     if (isRefusal(found)) return reject(found);
-    const referrer = [...state.listeners.values()].find((other) => quicReferenceOf(other) === ListenerId);
+    const referrer = referrerOf(state, ListenerId);
     if (referrer !== undefined) {
       const message = `The specified resource ${ListenerId} is in use.`;
       return reject(refuse(400, 'ResourceInUse.Listener', message, referrer.ListenerId));

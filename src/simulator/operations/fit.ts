@@ -1,5 +1,5 @@
 import type { LoadBalancer, ServerGroup } from '../inventory.ts';
-import { type Listener, quicReferenceOf, serverGroupIdsOf } from '../listener.ts';
+import { type Listener, serverGroupIdsOf } from '../listener.ts';
 import {
   alreadyAssociated,
   forbidden,
@@ -12,6 +12,7 @@ import {
 } from '../refusal.ts';
 import type { Settings } from '../settings.ts';
 import type { StateView } from '../state.ts';
+import { referrerOf } from './quic-reference.ts';
 
 /** Policies that every account has. */
 const systemSecurityPolicies: ReadonlySet<string> = new Set([
@@ -96,7 +97,8 @@ function quicRefusal(state: StateView, wanted: Listener): Refusal | undefined {
   if (quic.AccessDenied) return forbidden('Listener');
   if (quic.LoadBalancerId !== wanted.LoadBalancerId) return operationDenied('CrossLoadBalancerQUICListener');
   if (quic.ListenerProtocol !== 'QUIC') return invalidParameter(`${id} is not a QUIC listener`);
-  const taken = others(state, wanted).some((listener) => quicReferenceOf(listener) === id);
+  const referrer = referrerOf(state, id);
+  const taken = referrer !== undefined && referrer.ListenerId !== wanted.ListenerId;
   return taken ? alreadyAssociated('Listener', id) : undefined;
 }
 

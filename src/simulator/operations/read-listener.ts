@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type Listener, listenerSchema } from '../listener.ts';
+import type { Listener } from '../listener.ts';
 import { listedListeners } from '../state.ts';
-import { accept, type Body, operation, reject } from './operation.ts';
+import { accept, operation, reject } from './operation.ts';
 import { pageOf } from './paging.ts';
 import { id, listOf, paging, tagFilter } from './parameter-types.ts';
 import { isRefusal, visibleListener, visibleLoadBalancer } from './preconditions.ts';
@@ -50,21 +50,21 @@ export const listListeners = operation({
   },
 });
 
-// What each read tells of a listener, as the API does it: the list leaves out certificates, the CA flag and ACLs.
-const wholeShape = listenerSchema.omit({ AdditionalCertificates: true, AccessDenied: true });
-const listedShape = wholeShape.omit({
-  CaEnabled: true,
-  CaCertificates: true,
-  Certificates: true,
-  AclConfig: true,
-});
-
-function wholeListener(listener: Listener): Body {
-  return wholeShape.strip().parse(listener);
+function wholeListener(listener: Listener) {
+  const { AdditionalCertificates: _, AccessDenied: __, ...whole } = listener;
+  return whole;
 }
 
-function listedListener(listener: Listener): Body {
-  return listedShape.strip().parse(listener);
+/** The list leaves out certificates, the CA flag and ACLs, as the API does. */
+function listedListener(listener: Listener) {
+  const {
+    Certificates: _,
+    CaCertificates: __,
+    CaEnabled: ___,
+    AclConfig: ____,
+    ...listed
+  } = wholeListener(listener);
+  return listed;
 }
 
 function hasTag(

@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { z } from 'zod';
+import type { ListenerSettings } from '../../../src/alb/api.ts';
 import { ALL_PROTOCOLS } from '../../../src/listener/schema/documented.ts';
 import { specFields } from '../../../src/listener/schema/fields.ts';
-import { readSpec } from '../../../src/listener/schema/spec.ts';
+import { type AlbListenerSpec, readSpec } from '../../../src/listener/schema/spec.ts';
 import { xForwardedForConfig } from '../../../src/listener/schema/x-forwarded-for.ts';
 import { fullSpecs } from '../../support/full-manifests.ts';
 import { badManifests, badSpec, minimalSpecs } from './bad-manifests.ts';
@@ -16,7 +18,7 @@ describe('a good spec', () => {
   });
 
   it.each(ALL_PROTOCOLS)('of %s in the full samples leaves no applicable field out', (protocol) => {
-    const applicable = (fields: typeof specFields.shape | typeof xForwardedForConfig.shape) =>
+    const applicable = (fields: Readonly<Record<string, z.ZodType>>) =>
       Object.entries(fields)
         .filter(([, field]) => (field.meta()?.protocols ?? ALL_PROTOCOLS).includes(protocol))
         .map(([name]) => name)
@@ -58,6 +60,12 @@ describe('a good spec', () => {
 function headers(xForwardedForConfig: object) {
   return { xForwardedForConfig };
 }
+
+describe('the type of a spec', () => {
+  it('is what the ALB port takes, name by name', () => {
+    expectTypeOf<AlbListenerSpec>().toExtend<ListenerSettings>();
+  });
+});
 
 describe('a bad spec', () => {
   it.each(badManifests)('is refused, since $reason: $field', (bad) => {

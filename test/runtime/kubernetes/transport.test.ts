@@ -63,7 +63,7 @@ function watch(signal = new AbortController().signal) {
   return transport.watch({
     path: '/api/v1/things',
     query: { watch: 'true' },
-    inactivityMs: 90_000,
+    limitMs: 600_000,
     signal,
   });
 }
@@ -306,28 +306,100 @@ describe('a watch', () => {
     expect((await collect(watch())).map(kindOf)).toEqual(['expired']);
   });
 
-  it('ends with a timeout when the server is silent for too long, not before', async () => {
+  it('asks after thirty seconds of silence whether the server is there, and goes on when it answers', async () => {
+    let probes = 0;
+    server.at('/version', (response, request) => {
+      probes += 1;
+      // A refusal is an answer, too.
+      json({}, 403)(response, request);
+    });
     const opened = stream();
     const answers = watch();
     const first = answers.next();
     const response = await opened;
-    await clock.advance(89_999);
+    for (const probe of [1, 2, 3, 4, 5]) {
+      await clock.advance(30_000);
+      await eventually('the answer to the probe', () => probes === probe && clock.pending === 2);
+    }
     response.write(line(1));
     expect((await first).value).toEqual(parsed(1));
-    const second = answers.next();
-    await clock.advance(89_999);
-    response.write(line(2));
-    expect((await second).value).toEqual(parsed(2));
-    const third = answers.next();
-    await clock.advance(90_000);
-    expect(kindOf((await third).value ?? undefined)).toBe('timeout');
+    await answers.return();
+    expect(clock.pending).toBe(0);
   });
 
-  it('ends with a timeout when no answer ever comes', async () => {
+  it('does not ask while something comes at least every thirty seconds', async () => {
+    let probes = 0;
+    server.at('/version', () => {
+      probes += 1;
+    });
+    const opened = stream();
+    const answers = watch();
+    const response = await opened;
+    for (let n = 1; n <= 5; n += 1) {
+      await clock.advance(29_999);
+      response.write(line(n));
+      expect((await answers.next()).value).toEqual(parsed(n));
+    }
+    expect(probes).toBe(0);
+    await answers.return();
+  });
+
+  it('ends with a timeout fifteen seconds later when the server does not answer', async () => {
+    let probes = 0;
+    server.at('/version', () => {
+      probes += 1;
+    });
+    stream();
+    const answers = watch();
+    const next = answers.next();
+    await eventually('the request to arrive', () => server.requests.length === 1);
+    await clock.advance(30_000);
+    await eventually('the probe', () => probes === 1);
+    await clock.advance(15_000);
+    expect(kindOf((await next).value ?? undefined)).toBe('timeout');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('goes on when the answer to a probe is late but something else came meanwhile', async () => {
+    let probes = 0;
+    server.at('/version', () => {
+      probes += 1;
+    });
+    const opened = stream();
+    const answers = watch();
+    const first = answers.next();
+    const response = await opened;
+    await clock.advance(30_000);
+    await eventually('the probe', () => probes === 1);
+    response.write(line(1));
+    expect((await first).value).toEqual(parsed(1));
+    await clock.advance(15_000);
+    response.write(line(2));
+    expect((await answers.next()).value).toEqual(parsed(2));
+    await answers.return();
+  });
+
+  it('ends with a timeout when no answer ever comes, and not even the probe can connect', async () => {
     const collected = collect(watch());
     await eventually('the request to arrive', () => server.requests.length === 1);
-    await clock.advance(90_000);
+    await clock.advance(30_000);
+    await clock.advance(15_000);
     expect((await collected).map(kindOf)).toEqual(['timeout']);
+  });
+
+  it('ends with a timeout at its limit, however much comes', async () => {
+    server.at('/version', json({}));
+    const opened = stream();
+    const answers = watch();
+    const response = await opened;
+    for (let n = 1; n <= 24; n += 1) {
+      response.write(line(n));
+      expect((await answers.next()).value).toEqual(parsed(n));
+      await clock.advance(24_999);
+    }
+    const last = answers.next();
+    await clock.advance(24);
+    expect(kindOf((await last).value ?? undefined)).toBe('timeout');
   });
 
   it('closes the stream when the reader leaves', async () => {

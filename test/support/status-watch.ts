@@ -1,0 +1,46 @@
+import { GROUP, PLURAL, VERSION } from '../../src/listener/schema/resource.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { ResourceClient } from '../../src/runtime/kubernetes/resource-client.ts';
+import { Transport } from '../../src/runtime/kubernetes/transport.ts';
+import { systemRandom } from '../../src/runtime/random.ts';
+import { Reflector } from '../../src/runtime/reflector.ts';
+import { Store } from '../../src/runtime/store.ts';
+import { connectionOf } from './kube-connection.ts';
+import { recordingLogger } from './recording-logger.ts';
+import { statusProblems } from './status-invariants.ts';
+
+export interface StatusWatch {
+  /** How many versions of AlbListeners it has looked at. */
+  readonly versions: () => number;
+  /** Ends the watch; resolves with what was wrong in any version it saw. */
+  readonly stop: () => Promise<readonly string[]>;
+}
+
+/** Looks at every version of every AlbListener that the API server tells of, through its outages too. */
+export async function watchStatuses(kubeconfigPath: string): Promise<StatusWatch> {
+  const clock = systemClock;
+  const logger = recordingLogger();
+  const connection = connectionOf(kubeconfigPath);
+  const transport = new Transport({ connection, userAgent: 'the-tests', clock });
+  const client = new ResourceClient(transport, { group: GROUP, version: VERSION, plural: PLURAL });
+  const store = new Store({}, logger);
+  const problems: string[] = [];
+  let versions = 0;
+  store.subscribe(({ object }) => {
+    versions += 1;
+    problems.push(...statusProblems(object));
+  });
+  const stop = new AbortController();
+  const reflector = new Reflector({ client, store, clock, random: systemRandom, logger });
+  const watching = reflector.run(stop.signal);
+  await reflector.synced;
+  return {
+    versions: () => versions,
+    async stop() {
+      stop.abort();
+      await watching;
+      await transport.close();
+      return problems;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { ALL_PROTOCOLS, type Protocol } from '../../src/listener/schema/documented.ts';
+import { GROUP, KIND, VERSION } from '../../src/listener/schema/resource.ts';
+import { specSchema } from '../../src/listener/schema/spec.ts';
+import { statusSchema } from '../../src/listener/schema/status.ts';
+import { type DocumentedSchema, toDocumentedSchema } from './documented-schema.ts';
+import { writeOrCheck } from './generated-file.ts';
+
+interface Field {
+  /** Below spec or status, for example `certificates[].certificateId`. */
+  readonly name: string;
+  readonly required: boolean;
+  /** Listeners it is for: its own, or those of the field it is part of. */
+  readonly protocols: readonly Protocol[];
+  readonly schema: DocumentedSchema;
+}
+
+const spec = fieldsOf(toDocumentedSchema(specSchema)).map(({ name, required, schema, protocols }) => [
+  code(name),
+  required ? 'yes' : '',
+  typeOf(schema),
+  valuesOf(schema),
+  `${schema.cloudDefault ?? ''}`,
+  protocols.join(', '),
+  schema.description ?? '',
+]);
+
+const status = fieldsOf(toDocumentedSchema(statusSchema)).map(({ name, schema }) => [
+  code(name),
+  typeOf(schema),
+  valuesOf(schema),
+  schema.description ?? '',
+]);
+
+writeOrCheck(
+  new URL('../../docs/reference.md', import.meta.url),
+  `<!-- Generated from src/listener/schema by npm run generate. Do not edit. -->
+
+# ${KIND} reference
+
+\`apiVersion: ${GROUP}/${VERSION}\`, \`kind: ${KIND}\`. In a terminal: \`kubectl explain ${KIND.toLowerCase()}.spec --recursive\`.
+
+## spec
+
+Every field is the parameter of CreateListener in lowerCamelCase. A field that is absent has the default of the
+cloud; the resource itself sets no defaults. A field is refused on listeners of other protocols than it names. A
+field of a list or an object is required only where that list or object is given.
+
+${table(['Field', 'Required', 'Type', 'Values', 'Default', 'Listeners', 'Description'], spec)}
+
+## status
+
+Written by the operator only.
+
+${table(['Field', 'Type', 'Values', 'Description'], status)}
+`,
+);
+
+/** Every field below an object, parents before their parts. */
+function fieldsOf(
+  { properties = {}, required = [] }: DocumentedSchema,
+  prefix = '',
+  inherited: readonly Protocol[] = ALL_PROTOCOLS,
+): Field[] {
+  return Object.entries(properties).flatMap(([key, schema]) => {
+    const name = `${prefix}${key}`;
+    const protocols = schema.protocols ?? inherited;
+    const parts = schema.items
+      ? fieldsOf(schema.items, `${name}[].`, protocols)
+      : fieldsOf(schema, `${name}.`, protocols);
+    return [{ name, required: required.includes(key), protocols, schema }, ...parts];
+  });
+}
+
+function typeOf({ type, items, format }: DocumentedSchema): string {
+  if (items) return `list of ${items.type}s`;
+  return format ?? type;
+}
+
+function valuesOf(schema: DocumentedSchema): string {
+  if (schema.enum) return schema.enum.map(code).join(', ');
+  switch (schema.type) {
+    case 'boolean':
+    case 'object':
+      return '';
+    case 'integer':
+      return range(schema.minimum, schema.maximum === Number.MAX_SAFE_INTEGER ? undefined : schema.maximum);
+    case 'string':
+      return schema.format ? '' : `${range(schema.minLength, schema.maxLength)} characters`;
+    case 'array':
+      return `${range(schema.minItems, schema.maxItems)} ${schema.maxItems === 1 ? 'item' : 'items'}`;
+  }
+}
+
+function range(low: number | undefined, high: number | undefined): string {
+  if (high === undefined) return `${low} or more`;
+  if (!low) return `up to ${high}`;
+  return low === high ? `${low}` : `${low}–${high}`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [header, header.map(() => '---'), ...rows].map(tableLine).join('\n');
+}
+
+function tableLine(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
+}
