@@ -47,6 +47,9 @@ export async function create(
       break;
   }
 
+  // A process that slept since then may find that others have given this attempt up.
+  if (tools.now() - now > tools.settle / 4) return { after: 'leave', again: { when: 'now' } };
+
   const answer = await tools.cloud.createListener(createParameters(object, spec, incarnation));
   if (answer.outcome !== 'yes') return notCreated(ahead.object, attempt, before, answer, tools);
   return created(ahead.object, attempt, before, answer, tools);

@@ -88,8 +88,9 @@ export interface Pace {
   /** Between two looks at a listener that runs as declared. */
   readonly resync: number;
   /**
-   * How long the cloud may take until a write is visible to every read. Absence counts as proven only after it.
-   * Undocumented for ALB.
+   * When a call that left is over and what it did is visible to every read. Absence counts as proven only after it.
+   * A call leaves within a quarter of it, so it must exceed 4/3 of the longest call plus the longest delay of a
+   * list behind a write, which is not documented for ALB.
    */
   readonly settle: number;
   /** How long an operation of the cloud may take before a person is told. */

@@ -2,6 +2,7 @@ import { type Acted, act, type Resync, type Tools } from './act.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideLife } from './decide-life.ts';
 import type { Again, Decision } from './decision.ts';
+import { withLostMemory } from './lost-memory.ts';
 import { observeDeletion, observeLife } from './observation.ts';
 import type { Cloud, Cluster, Log, NextStep, Now, Pace, WriteOutcome } from './ports.ts';
 import { REASONS } from './reason.ts';
@@ -36,7 +37,7 @@ async function reconcile(key: ObjectKey, world: World, tools: Tools): Promise<Ne
   // The cache may be behind. That is safe, because every write below carries a precondition.
   const cached = cluster.read(key);
   if (cached === undefined) return { next: 'done' };
-  let object = tools.unconfirmed.complete(cached);
+  let object = withLostMemory(tools.unconfirmed.complete(cached), now());
 
   // Released by us, and still held by the finalizers of others: nothing is left to do.
   if (object.beingDeleted && !object.hasFinalizer) return { next: 'done' };

@@ -39,7 +39,7 @@ export interface QueueDepth {
  * - A key waits once, whatever the number of adds. An add with a higher priority raises it.
  * - Higher priorities go first, first come first served within one; every eighth take goes to the key that
  *   has waited longest, whatever its priority, so none waits for ever.
- * - A key has at most one delay pending, the one that ends first. Adding or taking the key ends it: the work
+ * - A key has at most one delay pending, the one that ends first. Adding the key ends it: the work
  *   done now decides when the next look is due.
  *
  * Whoever takes a key must call `done` for it, once.

@@ -44,7 +44,7 @@ export function afterFailure(
 ): Listener | undefined {
   const { before } = job.plan;
   if (before === null) return choices.afterFailedCreate === 'gone' ? undefined : listener;
-  if (job.OperateType === 'Update' && choices.afterFailedUpdate === 'new') {
+  if (choices.afterFailedUpdate === 'new') {
     return { ...settled(listener), ListenerStatus: before.ListenerStatus };
   }
   // Tags are written at once, outside of jobs: a failed job does not take them back.

@@ -131,7 +131,7 @@ export class Simulator {
 
   #perform(record: OpenRecord, tokenTaken: boolean): Answer {
     const { state } = this;
-    const { requestId, action, parameters } = record;
+    const { action, parameters } = record;
     const now = this.now();
     advance(state, now);
 
@@ -142,8 +142,7 @@ export class Simulator {
     const control = requestControl(operation, parameters);
     if ('code' in control) return refused(record, control);
 
-    // A dry run neither uses a token nor is answered from one.
-    const { token, dryRun, rest } = control;
+    const { token, rest } = control;
     if (token !== undefined) {
       const known = state.tokens.get(tokenKey(action, token));
       const call = {
@@ -157,22 +156,31 @@ export class Simulator {
       if (verdict.kind === 'replay') return replayed(record, verdict.answer);
     }
 
-    const result = operation.run(parameters, this.#context(now));
-    record.ignoredParameters = result.ignoredParameters;
-    if (dryRun) return refused(record, result.ok ? dryRunPassed() : result.refusal);
+    return this.#execute(operation, record, control, now);
+  }
+
+  #execute(operation: Operation, record: OpenRecord, control: RequestControl, now: number): Answer {
+    const { state } = this;
+    const { requestId, action, parameters } = record;
+    const { token, dryRun, rest } = control;
     const remember = (answer: TokenRecord['answer'], id: string | null) => {
       if (token === undefined) return;
       const entry = { action, token, at: now, parameters: rest, answer, listenerId: id };
       rememberToken(state.tokens, entry, state.settings);
     };
+
+    const result = operation.run(parameters, this.#context(now));
+    record.ignoredParameters = result.ignoredParameters;
+    if (dryRun) return refused(record, result.ok ? dryRunPassed() : result.refusal);
     if (!result.ok) {
-      const { status, code, message } = result.refusal;
       if (state.settings.replayFailures) {
+        const { status, code, message } = result.refusal;
         remember({ ok: false, refusal: { status, code, message } }, null);
         this.#save(state);
       }
       return refused(record, result.refusal);
     }
+
     const changes = result.changes.map((change) =>
       change.kind === 'putJob' ? { kind: change.kind, job: withJobFault(state, record, change.job) } : change,
     );
@@ -181,7 +189,7 @@ export class Simulator {
     advance(state, now);
     const created = record.effect?.kind === 'created' ? record.effect.listenerIds[0] : undefined;
     remember({ ok: true, body: result.body }, created ?? null);
-    if (operation.write || changes.length > 0) this.#save(state);
+    if (changes.length > 0) this.#save(state);
     return { ok: true, requestId, body: result.body };
   }
 
@@ -196,8 +204,16 @@ export class Simulator {
   }
 }
 
-/** ClientToken and DryRun, for operations that take them, and the parameters a token stands for. */
-function requestControl(operation: Operation, parameters: WireParameters) {
+/** What a request says about how it is to be treated. */
+interface RequestControl {
+  /** Undefined for a dry run too: it neither uses a token nor is answered from one. */
+  readonly token: string | undefined;
+  readonly dryRun: boolean;
+  /** The parameters that a token stands for. */
+  readonly rest: WireParameters;
+}
+
+function requestControl(operation: Operation, parameters: WireParameters): RequestControl | Refusal {
   if (!operation.write) return { token: undefined, dryRun: false, rest: parameters };
   const { ClientToken, DryRun = 'false', ...rest } = parameters;
   if (ClientToken !== undefined && !/^[\x21-\x7e]{1,64}$/.test(ClientToken)) {

@@ -158,8 +158,8 @@ function remember(state: State, listenerId: string, now: number): void {
 
 function forgetOldJobs(state: State, now: number): void {
   for (const [id, job] of state.jobs) {
-    const kept = job.Status === 'Processing' || now - job.ModifyTime < state.settings.jobRetentionMs;
-    if (kept) return;
+    if (job.Status === 'Processing') continue;
+    if (now - job.ModifyTime < state.settings.jobRetentionMs) return;
     state.jobs.delete(id);
   }
 }

@@ -21,7 +21,7 @@ const PACE: Pace = {
   busy: 2000,
   slow: 60_000,
   resync: 120_000,
-  settle: 30_000,
+  settle: 60_000,
   patience: 300_000,
 };
 const KEYS: readonly ObjectKey[] = [1, 2, 3].map((n) => ({ namespace: 'shop', name: `web-${n}` }));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { mergeInventory } from '../../src/simulator/inventory.ts';
 import { Cloud, http, https, quic, text } from './cloud.ts';
 
 function jobOf(cloud: Cloud, JobId: unknown) {
@@ -111,6 +112,7 @@ describe('the life of a listener', () => {
     });
     expect(cloud.code('DeleteListener', { ListenerId: quicId })).toBe('400 ResourceInUse.Listener');
     cloud.ok('UpdateListenerAttribute', { ListenerId: httpsId, 'QuicConfig.QuicUpgradeEnabled': 'false' });
+    cloud.wait(60_000);
     expect(cloud.code('DeleteListener', { ListenerId: quicId })).toBe('Success');
   });
 
@@ -128,6 +130,19 @@ describe('the life of a listener', () => {
     expect(cloud.code('DeleteListener', { ListenerId: quicId })).toBe('400 ResourceInUse.Listener');
     cloud.wait(60_000);
     expect(cloud.read(first).QuicConfig).toEqual({ QuicUpgradeEnabled: true, QuicListenerId: quicId });
+  });
+
+  it('can be deleted while its load balancer is overdue, and not be changed', () => {
+    const cloud = new Cloud();
+    const ListenerId = cloud.running(http);
+    const { state } = cloud.simulator;
+    state.inventory = mergeInventory(state.inventory, {
+      loadBalancers: [{ LoadBalancerId: 'alb-standard', LoadBalancerBussinessStatus: 'Abnormal' }],
+    });
+    expect(cloud.code('UpdateListenerAttribute', { ListenerId, IdleTimeout: '5' })).toBe(
+      '400 IncorrectBusinessStatus.LoadBalancer',
+    );
+    expect(cloud.code('DeleteListener', { ListenerId })).toBe('Success');
   });
 
   it('keeps its port until it is gone', () => {
@@ -185,6 +200,16 @@ describe('a job that fails', () => {
     cloud.ok('UpdateListenerAttribute', { ListenerId, IdleTimeout: '33' });
     cloud.wait(60_000);
     expect(cloud.read(ListenerId)).toMatchObject({ ListenerStatus: 'Running', IdleTimeout: idleTimeout });
+  });
+
+  it('takes no tag back that was set meanwhile', () => {
+    const cloud = new Cloud();
+    const ListenerId = cloud.running(http);
+    cloud.fault({ kind: 'failJob', operation: 'UpdateListenerAttribute', code: 'InternalError' });
+    cloud.ok('UpdateListenerAttribute', { ListenerId, IdleTimeout: '33' });
+    cloud.ok('TagResources', { ResourceType: 'listener', 'ResourceId.1': ListenerId, 'Tag.1.Key': 'late' });
+    cloud.wait(60_000);
+    expect(cloud.read(ListenerId)).toMatchObject({ IdleTimeout: 15, Tags: [{ Key: 'late', Value: '' }] });
   });
 
   it('leaves a deletion undone', () => {

@@ -98,6 +98,23 @@ describe('ListListeners', () => {
   });
 });
 
+describe('a list that lags', () => {
+  it('puts jobs in the order in which they ended, not in which they began', () => {
+    const cloud = new Cloud({ createLocksLoadBalancer: false, provisioningMs: 3000, listLagMs: 2500 });
+    cloud.ok('CreateListener', http);
+    const { state } = cloud.simulator;
+    state.settings = { ...state.settings, provisioningMs: 1000 };
+    cloud.ok('CreateListener', https);
+    cloud.wait(5000);
+    // What is shown is the world after 2.5 seconds: the second listener was running, the first was not.
+    const shown = list(cloud).Listeners.map(({ ListenerPort, ListenerStatus }) => [
+      ListenerPort,
+      ListenerStatus,
+    ]);
+    expect(Object.fromEntries(shown)).toEqual({ 80: 'Provisioning', 443: 'Running' });
+  });
+});
+
 describe('ListAsynJobs', () => {
   it('finds jobs by id, resource, operation and time', () => {
     const cloud = new Cloud({ provisioningMs: 0, configuringMs: 0 });

@@ -79,6 +79,16 @@ describe('the state file', () => {
     expect((await second.client.state()).listeners).toMatchObject([{ ListenerPort: 443 }]);
   });
 
+  it('knows how often a fault rule has fired: one that was used up stays so', async () => {
+    const stateFile = join(await folder(), 'state.json');
+    const first = await launch('--state-file', stateFile);
+    await first.client.addFault({ kind: 'error', code: 'SystemBusy', count: 1 });
+    expect(codeOf(await send(first.endpoint, 'ListListeners'))).toBe('SystemBusy');
+    await first.stop('SIGKILL');
+    const second = await launch('--state-file', stateFile);
+    expect(codeOf(await send(second.endpoint, 'ListListeners'))).toBe('Success');
+  });
+
   it('is refused when it is not one', async () => {
     const stateFile = join(await folder(), 'state.json');
     await writeFile(stateFile, '{"version":1}');

@@ -12,6 +12,7 @@ import { type RunningSimulator, startSimulator } from '../../src/simulator/serve
 import type { SettingsInput } from '../../src/simulator/settings.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { type OperatorProcess, startOperatorProcess } from '../../tools/local/operator-process.ts';
+import { type StatusWatch, watchStatuses } from './status-watch.ts';
 
 const CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
 
@@ -59,6 +60,8 @@ export interface OperatorWorldOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Where the operator finds the API server, when not at its own address: for a proxy in between. */
   readonly kubeconfig?: (controlPlane: ControlPlane) => Promise<string>;
+  /** Where the operator finds the cloud, when not at its own address: for a proxy in between. */
+  readonly endpoint?: (simulated: string) => Promise<string>;
 }
 
 /** A control plane, a simulated cloud and the operator as a real process, all of one test file's own. */
@@ -68,6 +71,7 @@ export class OperatorWorld implements AsyncDisposable {
   readonly #stateDirectory: string;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #printed: string[] = [];
+  readonly #statuses: StatusWatch;
   #simulator: RunningSimulator;
   #operator: OperatorProcess | undefined;
 
@@ -76,11 +80,13 @@ export class OperatorWorld implements AsyncDisposable {
     simulator: RunningSimulator;
     stateDirectory: string;
     environment: Readonly<Record<string, string>>;
+    statuses: StatusWatch;
   }) {
     this.controlPlane = parts.controlPlane;
     this.#simulator = parts.simulator;
     this.#stateDirectory = parts.stateDirectory;
     this.#environment = parts.environment;
+    this.#statuses = parts.statuses;
     this.cloud = new SimulatorControl(parts.simulator.control);
   }
 
@@ -105,7 +111,7 @@ export class OperatorWorld implements AsyncDisposable {
       ALIBABA_CLOUD_ACCESS_KEY_ID: PLANTED_SECRETS.accessKeyId,
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: PLANTED_SECRETS.accessKeySecret,
       ALIBABA_CLOUD_SECURITY_TOKEN: PLANTED_SECRETS.securityToken,
-      ALB_ENDPOINT: simulator.endpoint,
+      ALB_ENDPOINT: (await options.endpoint?.(simulator.endpoint)) ?? simulator.endpoint,
       ALB_POLL_INTERVAL: '100ms',
       ALB_BUSY_INTERVAL: '200ms',
       ALB_SLOW_INTERVAL: '1s',
@@ -114,7 +120,8 @@ export class OperatorWorld implements AsyncDisposable {
       LOG_LEVEL: 'debug',
       ...options.environment,
     };
-    const world = new OperatorWorld({ controlPlane, simulator, stateDirectory, environment });
+    const statuses = await watchStatuses(controlPlane.kubeconfigPath);
+    const world = new OperatorWorld({ controlPlane, simulator, stateDirectory, environment, statuses });
     await world.startOperator();
     return world;
   }
@@ -196,8 +203,12 @@ export class OperatorWorld implements AsyncDisposable {
     }
   }
 
-  /** Ends everything, and fails if a planted secret came out anywhere: output, objects, events. */
+  /**
+   * Ends everything, and fails if a planted secret came out anywhere (output, objects, events) or if any version of
+   * any object had a status that contradicts itself.
+   */
   async close(): Promise<void> {
+    const problems = await this.#statuses.stop();
     const dump = await this.controlPlane.kubectl(['get', 'alblisteners,events', '-A', '-o', 'json']);
     if (this.#operator !== undefined) await this.stopOperator();
     await this.#simulator.close();
@@ -205,6 +216,7 @@ export class OperatorWorld implements AsyncDisposable {
     await rm(this.#stateDirectory, { recursive: true, force: true });
     const out = `${dump.stdout}\n${this.#printed.join('\n')}`;
     for (const secret of Object.values(PLANTED_SECRETS)) expect(out.includes(secret), secret).toBe(false);
+    expect(problems).toEqual([]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

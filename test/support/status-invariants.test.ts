@@ -64,6 +64,7 @@ it.each([
     rule: 'every condition speaks of the generation that the status speaks of',
     object: version({ phase: 'Running', observedGeneration: 1 }, { Ready: 'True', Synced: 'True' }),
   },
+  { rule: 'Not the status of an AlbListener', object: { ...RUNNING, status: {} } },
 ])('finds that it breaks: $rule', ({ rule, object }) => {
   expect(statusProblems(object)).toEqual([expect.stringContaining(rule)]);
 });

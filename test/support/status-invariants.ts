@@ -16,7 +16,9 @@ const objectSchema = z.object({
  * Argo CD and `kubectl wait` rely on. Empty when all is well.
  */
 export function statusProblems(object: unknown): readonly string[] {
-  const { metadata, status } = objectSchema.parse(object);
+  const parsed = objectSchema.safeParse(object);
+  if (!parsed.success) return [`Not the status of an AlbListener: ${JSON.stringify(object)}`];
+  const { metadata, status } = parsed.data;
   // Not seen by the operator yet.
   if (status.observedGeneration < 0) return [];
 

@@ -10,8 +10,6 @@ import { recordingLogger } from './recording-logger.ts';
 import { statusProblems } from './status-invariants.ts';
 
 export interface StatusWatch {
-  /** How many versions of AlbListeners it has looked at. */
-  readonly versions: () => number;
   /** Ends the watch; resolves with what was wrong in any version it saw. */
   readonly stop: () => Promise<readonly string[]>;
 }
@@ -25,17 +23,12 @@ export async function watchStatuses(kubeconfigPath: string): Promise<StatusWatch
   const client = new ResourceClient(transport, { group: GROUP, version: VERSION, plural: PLURAL });
   const store = new Store({}, logger);
   const problems: string[] = [];
-  let versions = 0;
-  store.subscribe(({ object }) => {
-    versions += 1;
-    problems.push(...statusProblems(object));
-  });
+  store.subscribe(({ object }) => problems.push(...statusProblems(object)));
   const stop = new AbortController();
   const reflector = new Reflector({ client, store, clock, random: systemRandom, logger });
   const watching = reflector.run(stop.signal);
   await reflector.synced;
   return {
-    versions: () => versions,
     async stop() {
       stop.abort();
       await watching;

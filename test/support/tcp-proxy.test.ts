@@ -63,11 +63,11 @@ describe('TCP proxy', () => {
     const client = await dial();
     client.socket.write('hello');
     await expect.poll(client.received).toBe('HELLO');
-    expect(proxy.stats()).toEqual({ accepted: 1, open: 1 });
+    expect(proxy.stats()).toMatchObject({ accepted: 1, open: 1 });
 
     client.socket.end();
     await expect.poll(client.closed).toBe('end');
-    await expect.poll(() => proxy.stats()).toEqual({ accepted: 1, open: 0 });
+    await expect.poll(() => proxy.stats()).toMatchObject({ accepted: 1, open: 0 });
   });
 
   it('holds old and new connections while frozen, and loses nothing', async () => {
@@ -82,6 +82,7 @@ describe('TCP proxy', () => {
     // Long for loopback: what is forwarded at all has arrived by then.
     await sleep(100);
     expect(arrived).toBe('a');
+    expect(proxy.stats().frozenBytes).toBe(1);
     expect([old, fresh].map((client) => [client.received(), client.closed()])).toEqual([
       ['A', undefined],
       ['', undefined],
@@ -97,6 +98,24 @@ describe('TCP proxy', () => {
     await expect.poll(fresh.received).toBe('C');
   });
 
+  it('holds new connections alone, until it resumes', async () => {
+    const old = await dial();
+    old.socket.write('a');
+    await expect.poll(old.received).toBe('A');
+
+    proxy.holdNew();
+    const fresh = await dial();
+    fresh.socket.write('b');
+    old.socket.write('c');
+    await expect.poll(old.received).toBe('AC');
+    expect(arrived).toBe('ac');
+
+    proxy.resume();
+    await expect.poll(fresh.received).toBe('B');
+    old.socket.write('d');
+    await expect.poll(old.received).toBe('ACD');
+  });
+
   it('resets every connection at a cut, frozen or not, and serves new ones', async () => {
     const first = await dial();
     first.socket.write('a');
@@ -108,7 +127,7 @@ describe('TCP proxy', () => {
     proxy.cut();
     await expect.poll(first.closed).toBe('ECONNRESET');
     await expect.poll(held.closed).toBe('ECONNRESET');
-    expect(proxy.stats()).toEqual({ accepted: 2, open: 0 });
+    expect(proxy.stats()).toMatchObject({ accepted: 2, open: 0 });
 
     proxy.resume();
     const next = await dial();

@@ -10,11 +10,14 @@ export interface TcpProxy {
    * connection. New connections are accepted and held too. What was sent meanwhile is kept for resume().
    */
   freeze(): void;
+  /** Accepts new connections and forwards nothing of them; those that are open go on. */
+  holdNew(): void;
+  /** Ends both. */
   resume(): void;
   /** Resets every connection, on both sides. New ones are served. */
   cut(): void;
-  /** Connections so far, and those open now. */
-  stats(): { accepted: number; open: number };
+  /** Connections so far, those open now, and the bytes that clients sent after a freeze over connections from before it. */
+  stats(): { accepted: number; open: number; frozenBytes: number };
   close(): Promise<void>;
 }
 
@@ -28,6 +31,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const links = new Set<Link>();
   let accepted = 0;
   let frozen = false;
+  let holdsNew = false;
 
   const listener = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     accepted += 1;
@@ -35,7 +39,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     links.add(link);
     client.on('error', () => drop(link));
     client.on('close', () => forget(link));
-    if (!frozen) forward(link);
+    if (!frozen && !holdsNew) forward(link);
   });
 
   function forward(link: Link): void {
@@ -80,21 +84,28 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         server.unpipe(client);
       }
     },
+    holdNew() {
+      holdsNew = true;
+    },
     resume() {
-      if (!frozen) return;
+      for (const link of links) if (frozen || link.server === undefined) forward(link);
       frozen = false;
-      for (const link of links) forward(link);
+      holdsNew = false;
     },
     cut() {
       for (const link of links) drop(link);
     },
-    stats: () => ({ accepted, open: links.size }),
+    stats: () => ({ accepted, open: links.size, frozenBytes: frozen ? bytesRead(links) : 0 }),
     async close() {
       for (const link of links) drop(link);
       listener.close();
       await once(listener, 'close');
     },
   };
+}
+
+function bytesRead(links: ReadonlySet<Link>): number {
+  return [...links].reduce((sum, { client }) => sum + client.readableLength, 0);
 }
 
 function reset(socket: Socket): void {

@@ -29,7 +29,7 @@ export class Liveness {
   heard(): void {
     this.#heard += 1;
     this.#timer.cancel();
-    if (!this.#stopped) this.#timer = this.#listen();
+    this.#timer = this.#listen();
   }
 
   stop(): void {

@@ -1,17 +1,14 @@
 import { request as send } from 'undici';
 import type { Clock } from '../clock.ts';
 import { sleep } from '../clock.ts';
-import type { ApiError } from './api-error.ts';
+import type { ApiAnswer } from './api-answer.ts';
+import { askedToWait, failure, parseJson, parseRetryAfter } from './api-answer.ts';
 import { errorFromAnswer } from './api-error.ts';
 import type { KubeConnection } from './connection.ts';
 import type { Lease } from './connection-pool.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { Liveness } from './liveness.ts';
-
-export type ApiAnswer =
-  | { readonly ok: true; readonly body: unknown }
-  | { readonly ok: false; readonly error: ApiError };
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -217,36 +214,6 @@ export class Transport {
 }
 
 type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
-
-function failure(
-  kind: 'timeout' | 'connection' | 'credentials' | 'malformed' | 'aborted',
-  message: string,
-): ApiAnswer {
-  return { ok: false, error: { kind, message } };
-}
-
-function parseJson(text: string): ApiAnswer {
-  try {
-    const body: unknown = JSON.parse(text);
-    return { ok: true, body };
-  } catch {
-    return failure('malformed', `the API server sent ${text.length} characters that are not JSON`);
-  }
-}
-
-function askedToWait(answer: ApiAnswer): number | undefined {
-  if (answer.ok) return undefined;
-  const { error } = answer;
-  return error.kind === 'throttled' || error.kind === 'unavailable' ? error.retryAfterMs : undefined;
-}
-
-/** Seconds, or an HTTP date. */
-function parseRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
-  if (typeof header !== 'string') return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
 
 /** An error's code only: messages of plugins and HTTP libraries may quote what must stay secret. */
 function codeOf(thrown: unknown): string {

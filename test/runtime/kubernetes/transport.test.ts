@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ApiAnswer } from '../../../src/runtime/kubernetes/api-answer.ts';
 import type { KubeConnection } from '../../../src/runtime/kubernetes/connection.ts';
-import type { ApiAnswer, ApiRequest } from '../../../src/runtime/kubernetes/transport.ts';
+import type { ApiRequest } from '../../../src/runtime/kubernetes/transport.ts';
 import { Transport } from '../../../src/runtime/kubernetes/transport.ts';
 import { eventually } from '../../support/eventually.ts';
 import { matching } from '../../support/matchers.ts';
@@ -334,14 +335,15 @@ describe('a watch', () => {
     });
     const opened = stream();
     const answers = watch();
+    let next = answers.next();
     const response = await opened;
     for (let n = 1; n <= 5; n += 1) {
       await clock.advance(29_999);
       response.write(line(n));
-      expect((await answers.next()).value).toEqual(parsed(n));
+      expect((await next).value).toEqual(parsed(n));
+      next = answers.next();
     }
     expect(probes).toBe(0);
-    await answers.return();
   });
 
   it('ends with a timeout fifteen seconds later when the server does not answer', async () => {
@@ -349,14 +351,13 @@ describe('a watch', () => {
     server.at('/version', () => {
       probes += 1;
     });
-    stream();
-    const answers = watch();
-    const next = answers.next();
-    await eventually('the request to arrive', () => server.requests.length === 1);
+    const opened = stream();
+    const collected = collect(watch());
+    await opened;
     await clock.advance(30_000);
     await eventually('the probe', () => probes === 1);
     await clock.advance(15_000);
-    expect(kindOf((await next).value ?? undefined)).toBe('timeout');
+    expect((await collected).map(kindOf)).toEqual(['timeout']);
     expect(clock.pending).toBe(0);
   });
 
@@ -388,18 +389,18 @@ describe('a watch', () => {
   });
 
   it('ends with a timeout at its limit, however much comes', async () => {
-    server.at('/version', json({}));
     const opened = stream();
     const answers = watch();
+    let next = answers.next();
     const response = await opened;
     for (let n = 1; n <= 24; n += 1) {
-      response.write(line(n));
-      expect((await answers.next()).value).toEqual(parsed(n));
       await clock.advance(24_999);
+      response.write(line(n));
+      expect((await next).value).toEqual(parsed(n));
+      next = answers.next();
     }
-    const last = answers.next();
     await clock.advance(24);
-    expect(kindOf((await last).value ?? undefined)).toBe('timeout');
+    expect(kindOf((await next).value ?? undefined)).toBe('timeout');
   });
 
   it('closes the stream when the reader leaves', async () => {
@@ -411,6 +412,25 @@ describe('a watch', () => {
     await first;
     await answers.return();
     await eventually('the stream to close', () => response.closed);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('leaves no timer behind when the reader leaves while the server is being asked', async () => {
+    const asked = Promise.withResolvers<Parameters<Answer>[0]>();
+    server.at('/version', (response) => asked.resolve(response));
+    const opened = stream();
+    const answers = watch();
+    const first = answers.next();
+    const response = await opened;
+    response.write(line(1));
+    await first;
+    await clock.advance(30_000);
+    const probe = await asked.promise;
+    await answers.return();
+    expect(clock.pending).toBe(1);
+    probe.end('{}');
+    await eventually('the answer to the probe', () => clock.pending === 0);
+    await clock.advance(0);
     expect(clock.pending).toBe(0);
   });
 
