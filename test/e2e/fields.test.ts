@@ -67,7 +67,11 @@ describe('an edit', () => {
   it.each(ALL_PROTOCOLS)('is tried below of every field of %s that can be edited', (protocol) => {
     const fixed = /^(LoadBalancerId|ListenerProtocol|ListenerPort|DefaultActions\.N\.Type|Tag\..*)$/;
     const editable = createListenerFields(protocol).filter((field) => !fixed.test(field));
-    expect(fieldEdits(protocol).map(({ field }) => field).toSorted()).toEqual(editable.toSorted());
+    expect(
+      fieldEdits(protocol)
+        .map(({ field }) => field)
+        .toSorted(),
+    ).toEqual(editable.toSorted());
   });
 
   it.concurrent.each(ALL_PROTOCOLS)(
@@ -146,8 +150,16 @@ async function cloudListener(listenerId: string | undefined) {
 
 /** What a manifest can declare of a listener, apart from its tags. */
 function settingsOf(listener: Awaited<ReturnType<typeof cloudListener>>) {
-  const { ListenerId, ListenerStatus, Tags, LogConfig, AclConfig, AdditionalCertificates, AccessDenied, ...rest } =
-    listener;
+  const {
+    ListenerId,
+    ListenerStatus,
+    Tags,
+    LogConfig,
+    AclConfig,
+    AdditionalCertificates,
+    AccessDenied,
+    ...rest
+  } = listener;
   return rest;
 }
 

@@ -18,11 +18,29 @@ function faultsFoundIn(fleet: Fleet): readonly string[] {
     const listeners = fleet.listenersOf(object.uid);
     const ready = conditionOf(object, 'Ready');
     if (object.beingDeleted) found.push(`${key} was never released`);
-    else if (ready?.status !== 'True' || ready.observedGeneration !== object.generation) {
+    else if (fleet.claimsPortOfStranger(object)) {
+      if (ready?.reason !== 'PortTaken')
+        found.push(`${key} says ${ready?.reason} of a port that a stranger holds`);
+      if (listeners.length > 0) found.push(`${key} has a listener although its port is taken`);
+    } else if (ready?.status !== 'True' || ready.observedGeneration !== object.generation) {
       found.push(`${key} came to rest as ${ready?.reason}: ${ready?.message}`);
     } else if (listeners.length !== 1 || listeners[0]?.ListenerId !== object.status.listenerId) {
       found.push(`${key} has ${listeners.length} listeners, its status names ${object.status.listenerId}`);
     }
+  }
+
+  const tokens = new Map<string, string>();
+  const made = new Map<string, number>();
+  for (const { action, parameters, effect } of fleet.simulator.state.calls) {
+    const incarnation = `${parameters['Tag.1.Value']} ${parameters['Tag.4.Value']}`;
+    const token = parameters['ClientToken'];
+    if (action !== 'CreateListener' || token === undefined) continue;
+    if ((tokens.get(incarnation) ?? token) !== token) found.push(`incarnation ${incarnation} had two tokens`);
+    tokens.set(incarnation, token);
+    if (effect?.kind === 'created') made.set(incarnation, (made.get(incarnation) ?? 0) + 1);
+  }
+  for (const [incarnation, listeners] of made) {
+    if (listeners > 1) found.push(`incarnation ${incarnation} made ${listeners} listeners`);
   }
 
   const uids = new Set(living.map(({ uid }) => uid));

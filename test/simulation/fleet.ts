@@ -24,8 +24,10 @@ const PACE: Pace = {
   settle: 60_000,
   patience: 300_000,
 };
-const KEYS: readonly ObjectKey[] = [1, 2, 3].map((n) => ({ namespace: 'shop', name: `web-${n}` }));
 const FOREIGN_PORT = 99;
+/** The last one claims the port that a stranger's listener holds. */
+const PORTS = [81, 82, 83, FOREIGN_PORT];
+const KEYS: readonly ObjectKey[] = PORTS.map((port) => ({ namespace: 'shop', name: `web-${port}` }));
 const SLOWEST_CALL_MS = 10_000;
 
 interface Leader {
@@ -75,7 +77,7 @@ export class Fleet {
     });
     this.#now += 60_000;
     this.simulator.saved();
-    this.#foreign = this.foreign();
+    this.#foreign = this.#stranger();
     this.#elect();
   }
 
@@ -109,13 +111,17 @@ export class Fleet {
   }
 
   /** The stranger's listener, as bytes. */
-  foreign(): string {
+  #stranger(): string {
     const listeners = [...this.simulator.state.listeners.values()];
     return JSON.stringify(listeners.filter(({ ListenerPort }) => ListenerPort === FOREIGN_PORT));
   }
 
+  claimsPortOfStranger({ spec }: AlbListener): boolean {
+    return readClaim(spec)?.listenerPort === FOREIGN_PORT;
+  }
+
   get foreignUntouched(): boolean {
-    return this.foreign() === this.#foreign;
+    return this.#stranger() === this.#foreign;
   }
 
   #drawSettings(): SettingsInput {
@@ -332,7 +338,7 @@ function specOf({ name }: ObjectKey): object {
   return {
     loadBalancerId: 'alb-one',
     listenerProtocol: 'HTTP',
-    listenerPort: 80 + Number(name.at(-1)),
+    listenerPort: Number(name.split('-').at(-1)),
     defaultActions: [
       { type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples: [{ serverGroupId: 'sgp-web' }] } },
     ],

@@ -84,6 +84,7 @@ describe('faults on the line', () => {
     await client.addFault({ kind: 'hang', operation: 'CreateListener', effect });
     const patience = AbortSignal.timeout(200);
     await expect(send(endpoint, 'CreateListener', http, { signal: patience })).rejects.toThrow('timeout');
+    await expect.poll(async () => (await client.calls())[0]?.outcome).toBe('hang');
     expect((await client.state()).listeners).toHaveLength(effect === 'after' ? 1 : 0);
   });
 

@@ -118,7 +118,9 @@ function check(cloud: Cloud): void {
   }
 }
 
-it('keeps its invariants through any sequence of calls, failing jobs and restarts', () => {
+it('keeps its invariants through any sequence of calls, failing jobs and restarts', {
+  timeout: 30_000,
+}, () => {
   fc.assert(
     fc.property(
       settings,
@@ -143,7 +145,9 @@ it('keeps its invariants through any sequence of calls, failing jobs and restart
   );
 });
 
-it('one token makes one listener for as long as it is remembered, however often it is sent', () => {
+it('one token makes one listener for as long as it is remembered, however often it is sent', {
+  timeout: 30_000,
+}, () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const cloud = new Cloud({ replayAfterDelete: 'replay' });
@@ -158,7 +162,7 @@ it('one token makes one listener for as long as it is remembered, however often 
   );
 });
 
-it('reads back the state it wrote', () => {
+it('reads back the state it wrote', { timeout: 30_000 }, () => {
   fc.assert(
     fc.property(settings, fc.array(step, { maxLength: 30 }), (given, steps) => {
       const cloud = new Cloud(given);

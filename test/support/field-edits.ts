@@ -60,12 +60,7 @@ const TCP: readonly FieldEdit[] = [
     'xForwardedForClientSourceIpsTrusted',
   ),
   header('XForwardedForProcessingMode', 'remove', { xForwardedForProcessingMode: 'remove' }),
-  header(
-    'XForwardedForEnabled',
-    false,
-    { xForwardedForEnabled: false },
-    'xForwardedForProcessingMode',
-  ),
+  header('XForwardedForEnabled', false, { xForwardedForEnabled: false }, 'xForwardedForProcessingMode'),
 ];
 
 const CERTIFICATE: FieldEdit = {

@@ -12,6 +12,7 @@ import { type RunningSimulator, startSimulator } from '../../src/simulator/serve
 import type { SettingsInput } from '../../src/simulator/settings.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { type OperatorProcess, startOperatorProcess } from '../../tools/local/operator-process.ts';
+import { manifest } from './full-manifests.ts';
 import { type StatusWatch, watchStatuses } from './status-watch.ts';
 
 const CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
@@ -62,6 +63,11 @@ export interface OperatorWorldOptions {
   readonly kubeconfig?: (controlPlane: ControlPlane) => Promise<string>;
   /** Where the operator finds the cloud, when not at its own address: for a proxy in between. */
   readonly endpoint?: (simulated: string) => Promise<string>;
+  /**
+   * `close` also fails if any object ever said Running while the cloud did not run its listener. For worlds where
+   * nobody else touches listeners that run.
+   */
+  readonly proveRunning?: boolean;
 }
 
 /** A control plane, a simulated cloud and the operator as a real process, all of one test file's own. */
@@ -120,7 +126,9 @@ export class OperatorWorld implements AsyncDisposable {
       LOG_LEVEL: 'debug',
       ...options.environment,
     };
-    const statuses = await watchStatuses(controlPlane.kubeconfigPath);
+    const statuses = await watchStatuses(controlPlane.kubeconfigPath, (object) =>
+      options.proveRunning === true ? unprovenRunning(object, simulator) : [],
+    );
     const world = new OperatorWorld({ controlPlane, simulator, stateDirectory, environment, statuses });
     await world.startOperator();
     return world;
@@ -151,13 +159,13 @@ export class OperatorWorld implements AsyncDisposable {
 
   /** Applies a manifest, given as its name and spec, with kubectl. */
   async apply(name: string, spec: object): Promise<void> {
-    const manifest = {
-      apiVersion: 'alb.alibabacloud.com/v1alpha1',
-      kind: 'AlbListener',
-      metadata: { name },
-      spec,
-    };
-    const result = await this.controlPlane.kubectl(['apply', '-f', '-'], { input: stringify(manifest) });
+    await this.applyAll({ [name]: spec });
+  }
+
+  /** Applies many manifests, specs by name, with one kubectl. */
+  async applyAll(specs: Readonly<Record<string, object>>): Promise<void> {
+    const input = Object.entries(specs).map(([name, spec]) => stringify(manifest(name, spec)));
+    const result = await this.controlPlane.kubectl(['apply', '-f', '-'], { input: input.join('---\n') });
     expect(result, 'kubectl apply').toMatchObject({ code: 0 });
   }
 
@@ -165,6 +173,13 @@ export class OperatorWorld implements AsyncDisposable {
     const result = await this.controlPlane.kubectl(['get', 'alblistener', name, '-o', 'json']);
     if (result.code !== 0) return undefined;
     return listenerSchema.parse(JSON.parse(result.stdout));
+  }
+
+  /** All there are, by name. */
+  async list(): Promise<ReadonlyMap<string, StoredListener>> {
+    const { stdout } = await this.controlPlane.kubectl(['get', 'alblisteners', '-o', 'json']);
+    const { items } = z.object({ items: z.array(listenerSchema) }).parse(JSON.parse(stdout));
+    return new Map(items.map((item) => [item.metadata.name, item]));
   }
 
   /** Waits until the object satisfies `holds`, and returns it. Fails with the object as it then is. */
@@ -227,6 +242,14 @@ export class OperatorWorld implements AsyncDisposable {
     this.#printed.push(...this.operator.lines);
     this.#operator = undefined;
   }
+}
+
+function unprovenRunning(object: unknown, { simulator }: RunningSimulator): readonly string[] {
+  const { metadata, status } = listenerSchema.parse(object);
+  if (status.phase !== 'Running') return [];
+  const listener = simulator.state.listeners.get(status.listenerId ?? '');
+  if (listener?.ListenerStatus === 'Running') return [];
+  return [`${metadata.name} says Running, its listener is ${listener?.ListenerStatus ?? 'not there'}`];
 }
 
 export function reasonOf(listener: StoredListener): string | undefined {

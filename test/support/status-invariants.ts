@@ -36,7 +36,8 @@ export function statusProblems(object: unknown): readonly string[] {
     'Ready is False with Reconciling or Stalled, and True without':
       (ready === 'False') === (reconciling !== undefined || stalled !== undefined),
     'phase Running if and only if Ready': (status.phase === 'Running') === (ready === 'True'),
-    'no status speaks of a generation that is not there yet': status.observedGeneration <= metadata.generation,
+    'no status speaks of a generation that is not there yet':
+      status.observedGeneration <= metadata.generation,
     'every condition speaks of the generation that the status speaks of': status.conditions.every(
       ({ observedGeneration }) => observedGeneration === status.observedGeneration,
     ),

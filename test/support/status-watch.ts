@@ -2,6 +2,7 @@ import { GROUP, PLURAL, VERSION } from '../../src/listener/schema/resource.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { ResourceClient } from '../../src/runtime/kubernetes/resource-client.ts';
 import { Transport } from '../../src/runtime/kubernetes/transport.ts';
+import type { KubeObject } from '../../src/runtime/object.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { Reflector } from '../../src/runtime/reflector.ts';
 import { Store } from '../../src/runtime/store.ts';
@@ -14,8 +15,15 @@ export interface StatusWatch {
   readonly stop: () => Promise<readonly string[]>;
 }
 
-/** Looks at every version of every AlbListener that the API server tells of, through its outages too. */
-export async function watchStatuses(kubeconfigPath: string): Promise<StatusWatch> {
+/**
+ * Looks at every version of every AlbListener that the API server tells of, through its outages too.
+ *
+ * @param further what else may be wrong with a version; called as it arrives
+ */
+export async function watchStatuses(
+  kubeconfigPath: string,
+  further: (object: KubeObject) => readonly string[] = () => [],
+): Promise<StatusWatch> {
   const clock = systemClock;
   const logger = recordingLogger();
   const connection = connectionOf(kubeconfigPath);
