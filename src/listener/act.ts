@@ -3,7 +3,7 @@ import type { Outcome } from '../alb/error.ts';
 import { create } from './create.ts';
 import { type Again, againAfter, type Decision, type Finding, findingOf } from './decision.ts';
 import { describeDifference, updateParameters } from './difference.ts';
-import { type Facts, factsOf, withoutOperation } from './facts.ts';
+import { atRest, type Facts, factsOf, withListener, withoutListener, withoutOperation } from './facts.ts';
 import type { Cloud, Cluster, Log, Now } from './ports.ts';
 import type { AlbListener } from './resource.ts';
 import { toMilliseconds } from './time.ts';
@@ -52,7 +52,7 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
   switch (decision.do) {
     case 'nothing': {
       const message = `Listener ${decision.listenerId} runs as declared.`;
-      return summarise(withoutOperation(facts), { reason: 'Running', message }, { when: 'resync' });
+      return summarise(atRest(facts), { reason: 'Running', message }, { when: 'resync' });
     }
     case 'report':
       return summarise(facts, decision.finding, decision.again);
@@ -61,23 +61,14 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
     case 'keepStatus':
       return { after: 'leave', again: decision.again };
     case 'record': {
-      const creation = {
-        incarnation: Math.max(decision.incarnation, facts.creation?.incarnation ?? 0),
-        startedAt: facts.creation?.startedAt ?? toMilliseconds(tools.now()),
-      };
-      const message = `Listener ${decision.listenerId} was found in the cloud with our ownership tag.`;
+      const { listenerId, incarnation } = decision;
+      const message = `Listener ${listenerId} was found in the cloud with our ownership tag.`;
       const finding: Finding = { reason: object.beingDeleted ? 'Deleting' : 'Provisioning', message };
-      return summarise({ ...facts, listenerId: decision.listenerId, creation }, finding, { when: 'now' });
+      return summarise(withListener(facts, listenerId, incarnation, tools.now()), finding, { when: 'now' });
     }
-    case 'startOver': {
-      const creation = {
-        incarnation: (facts.creation?.incarnation ?? 0) + 1,
-        startedAt: toMilliseconds(tools.now()),
-      };
-      const { listenerId, operation, ...kept } = facts;
+    case 'startOver':
       tools.unconfirmed.forget(object.uid);
-      return summarise({ ...kept, creation }, decision.finding, decision.again);
-    }
+      return summarise(withoutListener(facts, tools.now()), decision.finding, decision.again);
     case 'create':
       return create(object, decision, tools);
     case 'update':

@@ -55,10 +55,15 @@ export async function create(
   return created(ahead.object, attempt, before, answer, tools);
 }
 
-/** The record of this incarnation as it stood before this attempt. */
+/**
+ * The record of this incarnation as it stood before this attempt. One that takes over from calls of unknown outcome
+ * goes on with their start: it is still the same creation that has not come to an end since then.
+ */
 function creationBefore(object: AlbListener, incarnation: number, now: number): Creation {
   const { creation } = object.status;
-  return creation?.incarnation === incarnation ? creation : { incarnation, startedAt: toMilliseconds(now) };
+  if (creation?.incarnation === incarnation) return creation;
+  if (creation?.unsettledAt !== undefined) return { incarnation, startedAt: creation.startedAt };
+  return { incarnation, startedAt: toMilliseconds(now) };
 }
 
 /** A repeated attempt leaves what people read as it is: nothing has changed for them until it is answered. */

@@ -1,6 +1,6 @@
 import type { AsynJob, ListenerAttribute } from '../alb/api.ts';
 import { type Circumstances, isOurs, ownershipLost } from './decide-life.ts';
-import { againAfter, type Decision, findingOf, report } from './decision.ts';
+import { againAfter, type Decision, type Finding, findingOf, report } from './decision.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
 import type { Sight } from './observation.ts';
 import { ownershipOf } from './ownership.ts';
@@ -20,28 +20,33 @@ export function decideDeletion(object: AlbListener, sight: Sight, circumstances:
       if (ownership.of === 'us') {
         return { do: 'record', listenerId: listener.listenerId, incarnation: ownership.incarnation };
       }
-      return letGoUnlessHidden(mayBeHidden(object.status.creation?.unsettledAt, now, settle));
+      return mayBeHidden(object.status.creation?.unsettledAt, now, settle)
+        ? stillHidden()
+        : { do: 'release' };
     }
     case 'free':
-      return letGoUnlessHidden(mayBeHidden(object.status.creation?.unsettledAt, now, settle));
+      return mayBeHidden(object.status.creation?.unsettledAt, now, settle)
+        ? stillHidden()
+        : { do: 'release' };
     case 'absent': {
       const failed = sight.job?.error !== undefined;
-      return letGoUnlessHidden(!failed && creationMayBeHidden(object.status, now, settle));
+      if (!failed && creationMayBeHidden(object.status, now, settle)) return stillHidden();
+      // A call of unknown outcome may have made another listener than the one that is gone: look at the port.
+      const lost = mayBeHidden(object.status.creation?.unsettledAt, now, settle);
+      return lost ? { do: 'startOver', finding: HIDDEN, again: { when: 'soon' } } : { do: 'release' };
     }
     case 'present':
       return decidePresent(object, sight.listener, sight.job, circumstances);
   }
 }
 
-function letGoUnlessHidden(mayBeHiddenStill: boolean): Decision {
-  if (!mayBeHiddenStill) return { do: 'release' };
-  return report(
-    'Deleting',
-    'A creation may still become visible in the cloud; waiting until it would be seen.',
-    {
-      when: 'soon',
-    },
-  );
+const HIDDEN: Finding = {
+  reason: 'Deleting',
+  message: 'A creation may still become visible in the cloud; waiting until it would be seen.',
+};
+
+function stillHidden(): Decision {
+  return { do: 'report', finding: HIDDEN, again: { when: 'soon' } };
 }
 
 function decidePresent(

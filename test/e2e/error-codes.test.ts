@@ -136,6 +136,7 @@ beforeAll(async () => {
       ALB_BUSY_INTERVAL: '100ms',
       ALB_SLOW_INTERVAL: `${SLOW_MS}ms`,
       ALB_RESYNC_INTERVAL: '10m',
+      ALB_SETTLE_TIME: '1500ms',
     },
   });
   for (const { code, port } of CASES) {

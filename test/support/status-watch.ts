@@ -31,7 +31,7 @@ export async function watchStatuses(
   const client = new ResourceClient(transport, { group: GROUP, version: VERSION, plural: PLURAL });
   const store = new Store({}, logger);
   const problems: string[] = [];
-  store.subscribe(({ object }) => problems.push(...statusProblems(object)));
+  store.subscribe(({ object }) => problems.push(...statusProblems(object), ...further(object)));
   const stop = new AbortController();
   const reflector = new Reflector({ client, store, clock, random: systemRandom, logger });
   const watching = reflector.run(stop.signal);
