@@ -48,12 +48,15 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     random,
     logger,
   });
+  // Its own stream within the log: kept apart by this field, whatever the level of the rest.
+  const audit = logger.child({ stream: 'audit' }, { level: 'info' });
   const reconcile = createReconcile({
     cluster: kubernetesCluster({ store, client, events }),
     cloud: createAlbApi(config),
     now: () => clock.now(),
     random: () => random.next(),
     pace: config.pace,
+    audit: (entry) => audit.info(entry, 'wrote to the cloud'),
   });
   const queue = new WorkQueue<ObjectKey>({ backoff: RETRY_BACKOFF, clock, random });
   const controller = new Controller({

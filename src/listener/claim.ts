@@ -38,22 +38,26 @@ export function formatClaim(claim: Claim): string {
 }
 
 /**
- * Who comes first among resources that claim one port: whoever already began to create, else the older one, else
- * the smaller UID, so that every observer agrees even when two were made in the same second.
+ * The resource that has the port, if it is not the asking one: whoever has a listener there, else whoever already
+ * began to create one, else the older one, else the smaller UID, so that every observer agrees even when several
+ * were made in the same second.
  */
 export function rivalThatComesFirst(
   object: AlbListener,
   claimants: readonly AlbListener[],
 ): AlbListener | undefined {
-  return claimants.find((other) => other.uid !== object.uid && precedence(other, object) < 0);
+  const [rival] = claimants.filter((other) => other.uid !== object.uid).toSorted(precedence);
+  return rival !== undefined && precedence(rival, object) < 0 ? rival : undefined;
 }
 
 function precedence(a: AlbListener, b: AlbListener): number {
-  return Number(holds(b)) - Number(holds(a)) || compare(a.createdAt, b.createdAt) || compare(a.uid, b.uid);
+  return hold(b) - hold(a) || compare(a.createdAt, b.createdAt) || compare(a.uid, b.uid);
 }
 
-function holds(object: AlbListener): boolean {
-  return object.status.listenerId !== undefined || object.status.creation !== undefined;
+/** How far a resource has come with the port. */
+function hold({ status }: AlbListener): number {
+  if (status.listenerId !== undefined) return 2;
+  return status.creation === undefined ? 0 : 1;
 }
 
 function compare(a: string, b: string): number {

@@ -2,7 +2,7 @@ import type { CreatedListener } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
 import type { Acted, Tools } from './act.ts';
 import { againAfter, type Decision, type Finding, findingOf } from './decision.ts';
-import { isPassing } from './error-policy.ts';
+import { explainError, isPassing } from './error-policy.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { mayBeHidden } from './freshness.ts';
 import { createParameters } from './parameters.ts';
@@ -172,5 +172,8 @@ function findingOfAttempt(
 ): Finding {
   const finding = findingOf(answer.error);
   const hidden = answer.error.class === 'portTaken' && mayBeHidden(before.startedAt, now, tools.settle);
-  return answer.outcome === 'unknown' || hidden ? { ...finding, reason: 'CreateOutcomeUnknown' } : finding;
+  if (answer.outcome !== 'unknown' && !hidden) return finding;
+  // The remedy of the code goes with its reason: nobody shall delete the listener that is most likely ours.
+  const reason = 'CreateOutcomeUnknown';
+  return { ...finding, reason, message: explainError(answer.error, reason) };
 }

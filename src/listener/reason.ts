@@ -1,3 +1,5 @@
+import { FINALIZER } from './resource.ts';
+
 /**
  * Where a resource stands, seen by a person or a tool:
  *
@@ -149,7 +151,7 @@ export const REASONS = {
     event: 'Warning',
     meaning:
       'The listener no longer carries the ownership tag that names this resource, so it is not touched.',
-    remedy: 'Put the tag named here back on the listener, or remove the resource.',
+    remedy: `Put the tag named here back on the listener. To give the listener up instead, delete the resource and remove its finalizer ${FINALIZER}.`,
   },
   ServiceManaged: {
     stance: 'stalled',

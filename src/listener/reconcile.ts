@@ -1,4 +1,5 @@
 import { type Acted, act, type Resync, type Tools } from './act.ts';
+import { type AuditRecord, audited } from './audit.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideLife } from './decide-life.ts';
 import type { Again, Decision } from './decision.ts';
@@ -17,6 +18,8 @@ export interface World {
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
   readonly pace: Pace;
+  /** Takes a record of every write to the cloud, as soon as it is answered. */
+  readonly audit: (entry: AuditRecord) => void;
 }
 
 export type Reconcile = (key: ObjectKey, log: Log) => Promise<NextStep>;
@@ -57,7 +60,7 @@ async function reconcile(key: ObjectKey, world: World, tools: Tools): Promise<Ne
     : decideLife(object, await observeLife(object, cluster, cloud), circumstances);
 
   // At most one write to the cloud. What it answered is kept before anything else happens.
-  const acted = await act(object, decision, tools);
+  const acted = await act(object, decision, { ...tools, cloud: audited(cloud, object, world.audit) });
   logDecision(object, decision, acted, tools.log);
 
   // One status write at the end of every path, and only if it says something new.

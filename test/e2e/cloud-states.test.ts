@@ -70,14 +70,11 @@ const OBSTACLES: readonly Obstacle[] = [
     reason: 'the quota of listeners',
     shown: 'QuotaExceeded',
     code: 'ResourceQuotaExceeded.LoadBalancerListenersNum',
-    obstruct: (cloud, id) =>
-      cloud.createListener({
-        LoadBalancerId: id,
-        ListenerId: 'lsn-quota',
-        ListenerProtocol: 'HTTP',
-        ListenerPort: 9000,
-      }),
-    clear: (cloud) => cloud.deleteListener('lsn-quota'),
+    obstruct: async (cloud, id) => {
+      await cloud.createListener({ ...foreign(id), ListenerPort: 9000 });
+      await cloud.createListener({ ...foreign(id), ListenerPort: 9001, ListenerId: 'lsn-one-too-many' });
+    },
+    clear: (cloud) => cloud.deleteListener('lsn-one-too-many'),
   },
   {
     reason: 'a missing server group',
@@ -107,12 +104,7 @@ const OBSTACLES: readonly Obstacle[] = [
     code: 'ResourceNotFound.Listener',
     spec: { ...https, quicConfig: { quicUpgradeEnabled: true, quicListenerId: 'lsn-late' } },
     clear: (cloud, id) =>
-      cloud.createListener({
-        LoadBalancerId: id,
-        ListenerId: 'lsn-late',
-        ListenerProtocol: 'QUIC',
-        ListenerPort: 9000,
-      }),
+      cloud.createListener({ ...foreign(id), ListenerProtocol: 'QUIC', ListenerId: 'lsn-late' }),
   },
   {
     reason: 'a server group of another VPC',
@@ -127,6 +119,11 @@ const OBSTACLES: readonly Obstacle[] = [
     spec: forwardingTo('sgp-grpc'),
   },
 ];
+
+/** A listener that somebody made. */
+function foreign(loadBalancerId: string) {
+  return { LoadBalancerId: loadBalancerId, ListenerProtocol: 'HTTP', ListenerPort: 9000 } as const;
+}
 
 function forwardingTo(serverGroupId: string): object {
   return {
@@ -147,7 +144,7 @@ beforeAll(async () => {
     settings: {
       provisioningMs: 100,
       configuringMs: 100,
-      quotas: { listenersPerLoadBalancer: 1 },
+      quotas: { listenersPerLoadBalancer: 2 },
     },
     environment: {
       ALB_SLOW_INTERVAL: '500ms',
@@ -163,9 +160,9 @@ afterAll(() => world.close());
 let made = 0;
 async function newLoadBalancer() {
   made += 1;
-  const loadBalancerId = `alb-own${made}`;
-  await loadBalancerWith({ VpcId: 'vpc-main' })(world.cloud, loadBalancerId);
-  return { name: `own-${made}`, loadBalancerId };
+  const own = { name: `own-${made}`, loadBalancerId: `alb-own${made}` };
+  await loadBalancerWith({ VpcId: 'vpc-main' })(world.cloud, own.loadBalancerId);
+  return own;
 }
 
 async function running(): Promise<StoredListener> {
@@ -295,11 +292,7 @@ describe('a listener that somebody', () => {
 
   it('made on the port is named and never touched, not even when the resource is deleted', async () => {
     const { name, loadBalancerId } = await newLoadBalancer();
-    const stranger = await world.cloud.createListener({
-      LoadBalancerId: loadBalancerId,
-      ListenerProtocol: 'HTTPS',
-      ListenerPort: 80,
-    });
+    const stranger = await world.cloud.createListener({ ...foreign(loadBalancerId), ListenerPort: 80 });
     await world.apply(name, httpSpec({ loadBalancerId }));
     const taken = await world.untilReason(name, 'PortTaken');
     expect(messageOf(taken)).toContain(stranger.ListenerId);

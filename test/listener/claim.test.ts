@@ -42,20 +42,37 @@ describe('rivalThatComesFirst', () => {
     expect(rivalThatComesFirst(older, [older, begun])).toBe(begun);
   });
 
+  it('is whoever has the listener, though an older one began to create as well', () => {
+    const creation = { incarnation: 0, startedAt: '2026-01-01T00:00:02.000Z' };
+    const olderBegun = { ...older, status: { ...older.status, creation } };
+    const youngerHas = { ...younger, status: { ...younger.status, creation, listenerId: 'lsn-younger' } };
+    expect(rivalThatComesFirst(olderBegun, [olderBegun, youngerHas])).toBe(youngerHas);
+    expect(rivalThatComesFirst(youngerHas, [olderBegun, youngerHas])).toBeUndefined();
+  });
+
+  it('is the first of all, not any that comes before: the loser is told who has the port', () => {
+    const youngest = sampleObject({ name: 'youngest', uid: 'c', createdAt: '2026-01-01T00:00:02Z' });
+    expect(rivalThatComesFirst(youngest, [younger, older, youngest])).toBe(older);
+  });
+
   it('leaves exactly one winner among any claimants, in whatever order they are listed', () => {
     const claimant = fc
       .record({
         uid: fc.uuid(),
         second: fc.integer({ min: 0, max: 2 }),
-        begun: fc.boolean(),
+        status: fc.constantFrom<Partial<AlbListener['status']>>(
+          {},
+          { creation: { incarnation: 0, startedAt: '2026-01-01T00:00:02.000Z' } },
+          { listenerId: 'lsn-one' },
+        ),
       })
       .map(
-        ({ uid, second, begun }): AlbListener =>
+        ({ uid, second, status }): AlbListener =>
           sampleObject({
             uid,
             name: uid,
             createdAt: `2026-01-01T00:00:0${second}Z`,
-            status: begun ? { listenerId: `lsn-${uid}` } : {},
+            status,
           }),
       );
     const claimants = fc.uniqueArray(claimant, { minLength: 1, maxLength: 6, selector: ({ uid }) => uid });
@@ -64,6 +81,9 @@ describe('rivalThatComesFirst', () => {
         const shuffled = objects.toSorted(() => ((shuffle.next().value ?? 0) % 3) - 1);
         const winners = objects.filter((object) => rivalThatComesFirst(object, shuffled) === undefined);
         expect(winners).toHaveLength(1);
+        // Every other one names that winner.
+        const named = objects.map((object) => rivalThatComesFirst(object, shuffled) ?? object);
+        expect(new Set(named)).toEqual(new Set(winners));
       }),
     );
   });

@@ -150,6 +150,7 @@ export class Fleet {
         now: () => this.#now,
         random: () => this.#random.next(),
         pace: PACE,
+        audit: () => {},
       }),
       caughtUp: new Map(),
       dueAt: new Map(),

@@ -165,8 +165,10 @@ export class OperatorWorld implements AsyncDisposable {
   /** Applies many manifests, specs by name, with one kubectl. */
   async applyAll(specs: Readonly<Record<string, object>>): Promise<void> {
     const input = Object.entries(specs).map(([name, spec]) => stringify(manifest(name, spec)));
-    const result = await this.controlPlane.kubectl(['apply', '-f', '-'], { input: input.join('---\n') });
-    expect(result, 'kubectl apply').toMatchObject({ code: 0 });
+    const { code, stderr } = await this.controlPlane.kubectl(['apply', '-f', '-'], {
+      input: input.join('---\n'),
+    });
+    if (code !== 0) throw new Error(`kubectl apply: ${stderr}`);
   }
 
   async get(name: string): Promise<StoredListener | undefined> {

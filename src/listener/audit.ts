@@ -1,0 +1,78 @@
+import type { Outcome } from '../alb/error.ts';
+import { isReady } from './freshness.ts';
+import type { Cloud } from './ports.ts';
+import { type AlbListener, formatKey } from './resource.ts';
+
+/** One write to the cloud: who or what caused it, what was asked, and what came of it. */
+export interface AuditRecord {
+  /** `namespace/name` of the resource. */
+  readonly key: string;
+  readonly uid: string;
+  readonly generation: number;
+  /** What led to the write. */
+  readonly cause: Cause;
+  /** Operation of the ALB API. */
+  readonly operation: string;
+  readonly listenerId?: string;
+  /** Names of the parameters sent, in lowerCamelCase. Values are in the manifest. */
+  readonly fields: readonly string[];
+  readonly outcome: 'yes' | 'no' | 'unknown';
+  /** Alibaba's code where the outcome is not `yes`. */
+  readonly code?: string;
+  readonly requestId?: string;
+}
+
+/**
+ * - `creation`: the resource has no listener.
+ * - `edit`: the manifest changed since the listener was last as declared.
+ * - `drift`: the listener changed outside Kubernetes.
+ * - `deletion`: the resource is deleted.
+ */
+type Cause = 'creation' | 'edit' | 'drift' | 'deletion';
+
+function causeOf(object: AlbListener): Cause {
+  if (object.beingDeleted) return 'deletion';
+  if (object.status.listenerId === undefined || object.status.operation?.kind === 'Create') return 'creation';
+  const wasAsDeclared = isReady(object.status) && object.status.observedGeneration === object.generation;
+  return wasAsDeclared ? 'drift' : 'edit';
+}
+
+/** The cloud with a record of every write, for one resource. Reads leave no record. */
+export function audited(cloud: Cloud, object: AlbListener, record: (entry: AuditRecord) => void): Cloud {
+  const write = async <T>(
+    operation: string,
+    parameters: object,
+    call: Promise<Outcome<T>>,
+  ): Promise<Outcome<T>> => {
+    const outcome = await call;
+    const { clientToken, listenerId, ...fields } = { clientToken: '', listenerId: '', ...parameters };
+    const id = listenerId === '' ? object.status.listenerId : listenerId;
+    record({
+      key: formatKey(object.key),
+      uid: object.uid,
+      generation: object.generation,
+      cause: causeOf(object),
+      operation,
+      ...(id !== undefined && { listenerId: id }),
+      fields: Object.keys(fields),
+      outcome: outcome.outcome,
+      ...resultOf(outcome),
+    });
+    return outcome;
+  };
+  return {
+    ...cloud,
+    createListener: (parameters) => write('CreateListener', parameters, cloud.createListener(parameters)),
+    updateListenerAttribute: (parameters) =>
+      write('UpdateListenerAttribute', parameters, cloud.updateListenerAttribute(parameters)),
+    deleteListener: (listenerId) => write('DeleteListener', { listenerId }, cloud.deleteListener(listenerId)),
+    tagListener: (listenerId, tags) =>
+      write('TagResources', { listenerId, tags }, cloud.tagListener(listenerId, tags)),
+  };
+}
+
+function resultOf(outcome: Outcome<unknown>): { readonly code?: string; readonly requestId?: string } {
+  if (outcome.outcome === 'yes') return { requestId: outcome.requestId };
+  const { code, requestId } = outcome.error;
+  return { code, ...(requestId !== undefined && { requestId }) };
+}

@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ALL_PROTOCOLS } from '../../src/listener/schema/documented.ts';
+import { PHASES, type Phase } from '../../src/listener/schema/status.ts';
+import type { KubectlResult } from '../../tools/control-plane/kubectl.ts';
+import { leafPaths } from '../support/cloud-form.ts';
+import { fullSpecs } from '../support/full-manifests.ts';
+import { httpSpec, INVENTORY, OperatorWorld, type StoredListener } from '../support/operator-world.ts';
+
+const BUSY_LOAD_BALANCER = 'alb-n5qw04uq8vavfe1a2b';
+
+let world: OperatorWorld;
+beforeAll(async () => {
+  world = await OperatorWorld.start({
+    // What hangs on one listener must not hold up the others.
+    settings: { provisioningMs: 100, configuringMs: 100, createLocksLoadBalancer: false },
+    inventory: {
+      ...INVENTORY,
+      loadBalancers: [
+        { LoadBalancerId: 'alb-one', VpcId: 'vpc-main' },
+        { LoadBalancerId: BUSY_LOAD_BALANCER, VpcId: 'vpc-main', LoadBalancerStatus: 'Configuring' },
+      ],
+    },
+  });
+});
+afterAll(() => world.close());
+
+function kubectl(...args: string[]): Promise<KubectlResult> {
+  return world.controlPlane.kubectl(args);
+}
+
+async function output(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await kubectl(...args);
+  if (code !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+describe('kubectl get', () => {
+  it('tells each phase at a glance, in at most 120 columns', async () => {
+    for (const [index, phase] of PHASES.entries()) await bringTo(phase, 65_000 + index);
+
+    const [header = '', ...lines] = (await output('get', 'alblisteners')).trimEnd().split('\n');
+    expect(Math.max(...[header, ...lines].map(({ length }) => length))).toBeLessThanOrEqual(120);
+    const row = (phase: Phase, ready: boolean, id: boolean) =>
+      expect.stringMatching(
+        new RegExp(
+          `^${nameFor(phase)} +650\\d\\d +HTTP +${phase} +${ready ? 'True' : 'False'} +${id ? 'lsn-[a-z0-9]{18} +' : ''}\\d+s$`,
+        ),
+      );
+    expect(lines.toSorted()).toEqual([
+      row('Configuring', false, true),
+      row('Deleting', false, true),
+      row('Failed', false, false),
+      row('Pending', false, false),
+      row('Provisioning', false, true),
+      row('Running', true, true),
+      row('Stopped', false, true),
+    ]);
+  });
+
+  it('can select by phase', async () => {
+    const names = await output('get', 'albl', '--field-selector=status.phase=Stopped', '--output=name');
+    expect(names).toBe(`alblistener.alb.alibabacloud.com/${nameFor('Stopped')}\n`);
+  });
+});
+
+/** Thirty characters. */
+function nameFor(phase: Phase): string {
+  return `shop-prod-${phase.toLowerCase()}`.padEnd(30, '-frontend');
+}
+
+async function bringTo(phase: Phase, listenerPort: number): Promise<void> {
+  const name = nameFor(phase);
+  const reached = () => world.until(name, ({ status }) => status.phase === phase);
+  const running = async (): Promise<string> => {
+    await world.apply(name, httpSpec({ listenerPort }));
+    return (await world.untilReady(name)).status.listenerId ?? '';
+  };
+  switch (phase) {
+    case 'Pending':
+      await world.apply(name, httpSpec({ listenerPort, loadBalancerId: BUSY_LOAD_BALANCER }));
+      break;
+    case 'Provisioning':
+      await world.cloud.addFault({
+        kind: 'hangJob',
+        operation: 'CreateListener',
+        match: { ListenerPort: String(listenerPort) },
+      });
+      await world.apply(name, httpSpec({ listenerPort }));
+      break;
+    case 'Running':
+      await running();
+      break;
+    case 'Configuring': {
+      const ListenerId = await running();
+      const operation = 'UpdateListenerAttribute';
+      await world.cloud.addFault({ kind: 'hangJob', operation, match: { ListenerId } });
+      await world.apply(name, httpSpec({ listenerPort, idleTimeout: 30 }));
+      break;
+    }
+    case 'Stopped':
+      await world.cloud.editListener(await running(), { ListenerStatus: 'Stopped' });
+      break;
+    case 'Deleting': {
+      const ListenerId = await running();
+      await world.cloud.addFault({ kind: 'hangJob', operation: 'DeleteListener', match: { ListenerId } });
+      await kubectl('delete', 'alblistener', name, '--wait=false');
+      break;
+    }
+    case 'Failed': {
+      const serverGroupTuples = [{ serverGroupId: 'sgp-missing' }];
+      const defaultActions = [{ type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples } }];
+      await world.apply(name, httpSpec({ listenerPort, defaultActions }));
+    }
+  }
+  await reached();
+}
+
+describe('kubectl wait', () => {
+  it('for Ready, right after apply, returns when the cloud runs the listener and not before', async () => {
+    await world.cloud.addFault({
+      kind: 'hangJob',
+      operation: 'CreateListener',
+      match: { ListenerPort: '8001' },
+    });
+    await world.apply('awaited', httpSpec({ listenerPort: 8001 }));
+    const waiting = begin('wait', '--for=condition=Ready', 'alblistener/awaited', '--timeout=30s');
+    const provisioning = await world.untilReason('awaited', 'Provisioning');
+    expect(waiting.ended()).toBe(false);
+
+    const { jobs } = await world.cloud.state();
+    const job = jobs.find(({ ResourceId }) => ResourceId === provisioning.status.listenerId);
+    await world.cloud.settleJob(job?.Id ?? '', null);
+    expect(await waiting.result).toMatchObject({ code: 0 });
+    expect(await atCloud(provisioning)).toMatchObject({ ListenerStatus: 'Running' });
+  });
+
+  it('for Ready, right after an edit, does not take the old spec for the new one', async () => {
+    const before = await world.untilReady('awaited');
+    await world.cloud.addFault({ kind: 'hold', operation: 'UpdateListenerAttribute', count: 1 });
+    await world.apply('awaited', httpSpec({ listenerPort: 8001, idleTimeout: 42 }));
+    const waiting = begin('wait', '--for=condition=Ready', 'alblistener/awaited', '--timeout=30s');
+    const { sequence } = await world.cloud.heldCall('UpdateListenerAttribute');
+    expect(waiting.ended()).toBe(false);
+
+    await world.cloud.release(sequence);
+    expect(await waiting.result).toMatchObject({ code: 0 });
+    expect(await atCloud(before)).toMatchObject({ ListenerStatus: 'Running', IdleTimeout: 42 });
+  });
+
+  it('for delete returns when the cloud has deleted the listener and not before', async () => {
+    const before = await world.untilReady('awaited');
+    await world.cloud.addFault({ kind: 'hold', operation: 'DeleteListener', count: 1 });
+    await kubectl('delete', 'alblistener', 'awaited', '--wait=false');
+    const waiting = begin('wait', '--for=delete', 'alblistener/awaited', '--timeout=30s');
+    const { sequence } = await world.cloud.heldCall('DeleteListener');
+    expect(waiting.ended()).toBe(false);
+
+    await world.cloud.release(sequence);
+    expect(await waiting.result).toMatchObject({ code: 0 });
+    expect(await atCloud(before)).toBeUndefined();
+  });
+});
+
+describe('kubectl get events', () => {
+  it('tells the life of a listener, one event for each turn, with the RequestId of the cloud', async () => {
+    await world.apply('eventful', httpSpec({ listenerPort: 8002 }));
+    await world.untilReady('eventful');
+    await world.apply('eventful', httpSpec({ listenerPort: 8002, idleTimeout: 42 }));
+    await world.untilReady('eventful');
+    await kubectl('delete', 'alblistener', 'eventful', '--timeout=20s');
+
+    const told = async () =>
+      eventsSchema.parse(
+        JSON.parse(
+          await output('get', 'events', '--field-selector=involvedObject.name=eventful', '--output=json'),
+        ),
+      ).items;
+    await expect
+      .poll(async () => (await told()).map(({ reason }) => reason).toSorted())
+      .toEqual(['Deleting', 'Provisioning', 'Running', 'Running', 'Updating']);
+    const calls = await world.cloud.calls();
+    const requestIdOf = (action: string) => calls.findLast((call) => call.action === action)?.requestId;
+    for (const { reason, message } of await told()) {
+      if (reason === 'Provisioning') expect(message).toContain(requestIdOf('CreateListener'));
+      if (reason === 'Updating') expect(message).toContain(requestIdOf('UpdateListenerAttribute'));
+      if (reason === 'Deleting') expect(message).toContain(requestIdOf('DeleteListener'));
+    }
+  });
+});
+
+const eventsSchema = z.object({
+  items: z.array(z.object({ reason: z.string(), message: z.string() })),
+});
+
+describe('kubectl explain', () => {
+  const paths = [...new Set(ALL_PROTOCOLS.flatMap((protocol) => leafPaths(fullSpecs[protocol])))].map(
+    (path) => path.replaceAll('.N', ''),
+  );
+
+  it('lists every field of the spec', async () => {
+    const fields = (await output('explain', 'alblistener.spec', '--recursive')).matchAll(/^ +(\w+)\t</gm);
+    const listed = new Set([...fields].map(([, field]) => field));
+    expect(paths.flatMap((path) => path.split('.')).filter((field) => !listed.has(field))).toEqual([]);
+  });
+
+  it.concurrent.each(paths)('says in words what spec.%s is', async (path) => {
+    const explained = await output('explain', `alblistener.spec.${path}`);
+    expect(/^DESCRIPTION:\n {4}(?<words>.*)$/m.exec(explained)?.groups?.['words']).toMatch(/\w+ \w+ \w+/);
+  });
+});
+
+/** Starts a kubectl and goes on without it. */
+function begin(...args: string[]) {
+  let ended = false;
+  const result = kubectl(...args).finally(() => {
+    ended = true;
+  });
+  return { result, ended: () => ended };
+}
+
+async function atCloud({ status }: StoredListener) {
+  const { listeners } = await world.cloud.state();
+  return listeners.find(({ ListenerId }) => ListenerId === status.listenerId);
+}

@@ -1,0 +1,68 @@
+import { ERROR_POLICY, type ErrorPolicy } from '../../src/listener/error-policy.ts';
+import { REASONS, type Stance } from '../../src/listener/reason.ts';
+import { writeOrCheck } from '../crd/generated-file.ts';
+
+writeOrCheck(
+  new URL('../../docs/conditions.md', import.meta.url),
+  `<!-- Generated from src/listener/reason.ts and src/listener/error-policy.ts by npm run generate. Do not edit. -->
+
+# Conditions and reasons
+
+One reason is in force at a time. All conditions and the phase follow from it, so they never contradict each other:
+
+| Where it stands | \`Ready\` | \`Synced\` | \`Reconciling\` | \`Stalled\` |
+| --- | --- | --- | --- | --- |
+| [It runs](#it-runs) | True | True | – | – |
+| [It is on its way](#it-is-on-its-way) | False | Unknown | True | – |
+| [A person must act](#a-person-must-act) | False | False | – | True |
+
+A dash means that the condition is absent. The message of a condition names the cause, what to do, and the RequestId of
+Alibaba Cloud where an answer had one. A reason with an event records that event when a resource comes to it.
+
+The last column names the kinds of errors that lead to a reason, as \`src/alb/error-classes.ts\` sorts the error codes
+of the cloud, and when the call is made again: *soon* (a few seconds), *backoff* (1 second, then longer, up to a
+minute), *slowly* (\`ALB_SLOW_INTERVAL\`), *on edit* (when the manifest changes, and with every resync). Where the cloud
+says how long to wait, that holds instead.
+
+## It runs
+
+${tableOf('ready')}
+
+## It is on its way
+
+The operator goes on by itself.
+
+${tableOf('reconciling')}
+
+## A person must act
+
+The operator looks again from time to time all the same, and goes on when the cause is gone.
+
+${tableOf('stalled')}
+`,
+);
+
+function tableOf(stance: Stance): string {
+  const rows = Object.entries(REASONS)
+    .filter(([, entry]) => entry.stance === stance)
+    .map(([reason, { meaning, remedy, event }]) => [
+      `\`${reason}\``,
+      event === 'none' ? '' : event,
+      meaning,
+      ...(stance === 'stalled' ? [remedy] : []),
+      errorsThatLeadTo(reason),
+    ]);
+  const header = ['Reason', 'Event', 'Meaning', ...(stance === 'stalled' ? ['What to do'] : []), 'Errors'];
+  return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function errorsThatLeadTo(reason: string): string {
+  return Object.entries(ERROR_POLICY)
+    .filter(([, policy]) => policy.reason === reason)
+    .map(([errorClass, policy]) => `\`${errorClass}\` (${whenAgain(policy)})`)
+    .join(', ');
+}
+
+function whenAgain({ retry }: ErrorPolicy): string {
+  return retry === 'onEdit' ? 'on edit' : retry;
+}
