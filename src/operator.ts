@@ -4,6 +4,7 @@ import { createAlbApi } from './alb/alb-client.ts';
 import type { Config } from './config.ts';
 import { CLAIM_INDEX, kubernetesCluster } from './kubernetes-cluster.ts';
 import { createReconcile } from './listener/reconcile.ts';
+import { RECONCILE_REQUEST } from './listener/resource.ts';
 import { GROUP, PLURAL, VERSION } from './listener/schema/resource.ts';
 import { systemClock } from './runtime/clock.ts';
 import { Controller } from './runtime/controller.ts';
@@ -117,7 +118,11 @@ function enqueue(change: StoreChange, queue: WorkQueue<ObjectKey>, store: Store<
   }
 }
 
-/** The generation counts what users do: edits of the spec, and the deletion. */
+/** What users do: edits of the spec and deletions, which the generation counts, and the request to look now. */
 function isEdit(object: KubeObject, previous: KubeObject): boolean {
-  return object.metadata.generation !== previous.metadata.generation;
+  const requested = object.metadata.annotations?.[RECONCILE_REQUEST];
+  return (
+    object.metadata.generation !== previous.metadata.generation ||
+    requested !== previous.metadata.annotations?.[RECONCILE_REQUEST]
+  );
 }

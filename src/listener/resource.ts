@@ -20,11 +20,16 @@ export interface AlbListener {
   readonly createdAt: string;
   readonly beingDeleted: boolean;
   readonly hasFinalizer: boolean;
+  /** What the annotation asks for; a value that was not handled yet means: look now, and try again what was given up. */
+  readonly reconcileRequestedAt: string | undefined;
   readonly spec: unknown;
   readonly status: AlbListenerStatus;
   /** The object as the API server returned it: what a status write is compared with. */
   readonly stored: unknown;
 }
+
+/** Set to any new value, such as the time, it has the operator look at the resource at once. */
+export const RECONCILE_REQUEST = 'alb.alibabacloud.com/reconcile-requested-at';
 
 /** Present from before the first call that could create something until the cloud said that nothing is left. */
 export const FINALIZER = 'alb.alibabacloud.com/listener';
@@ -39,6 +44,7 @@ const manifestSchema = z.object({
     creationTimestamp: z.string(),
     deletionTimestamp: z.string().optional(),
     finalizers: z.array(z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
   }),
   spec: z.unknown(),
   status: z.unknown().optional(),
@@ -59,6 +65,7 @@ export function readAlbListener(raw: unknown): AlbListener {
     createdAt: metadata.creationTimestamp,
     beingDeleted: metadata.deletionTimestamp !== undefined,
     hasFinalizer: metadata.finalizers?.includes(FINALIZER) ?? false,
+    reconcileRequestedAt: metadata.annotations?.[RECONCILE_REQUEST],
     spec,
     status: readStatus(status),
     stored: raw,
