@@ -20,6 +20,7 @@ export interface ErrorPolicy {
 /** The one table from what an error means to what is done about it and what the user reads. */
 export const ERROR_POLICY: Readonly<Record<AlbErrorClass, ErrorPolicy>> = {
   busy: { reason: 'LoadBalancerBusy', retry: 'soon' },
+  listenerBusy: { reason: 'LoadBalancerBusy', retry: 'soon' },
   throttled: { reason: 'Throttled', retry: 'backoff' },
   unavailable: { reason: 'CloudUnavailable', retry: 'backoff' },
   unclassified: { reason: 'UnexpectedAnswer', retry: 'backoff' },

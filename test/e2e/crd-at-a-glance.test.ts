@@ -104,7 +104,12 @@ describe('kubectl explain', () => {
       'spec.xForwardedForConfig',
       'spec.quicConfig',
       'spec.tags',
+      'spec.adopt',
       'status',
+      'status.observed',
+      'status.observed.xForwardedForConfig',
+      'status.drift',
+      'status.convergence',
       'status.conditions',
     ]) {
       const fields = await run(['explain', `alblistener.${path}`]);

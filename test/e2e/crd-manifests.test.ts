@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { badManifests, badSpec } from '../listener/schema/bad-manifests.ts';
 import { fullManifests, fullSpecs, type Manifest, manifest } from '../support/full-manifests.ts';
+import { fullStatus } from '../support/full-status.ts';
 import { installCrds } from '../support/install-crds.ts';
 import { sharedControlPlane } from '../support/shared-control-plane.ts';
 
@@ -15,6 +16,24 @@ function apply(object: Manifest) {
 beforeAll(async () => {
   await installCrds(kubectl);
   await kubectl(['create', 'namespace', namespace]);
+});
+
+describe('the status', () => {
+  it('keeps every field the operator writes', async () => {
+    const created = manifest('with-status', fullSpecs.HTTP);
+    expect(await apply(created)).toMatchObject({ code: 0 });
+    const { stdout } = await kubectl([
+      'patch',
+      'albl',
+      created.metadata.name,
+      `--namespace=${namespace}`,
+      '--subresource=status',
+      '--type=merge',
+      `--patch=${JSON.stringify({ status: fullStatus })}`,
+      '--output=json',
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ status: fullStatus });
+  });
 });
 
 describe('kubectl apply', () => {
@@ -56,6 +75,15 @@ describe('kubectl apply', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`spec.${field}`);
     expect(stderr).toContain('restore the old value, or delete this AlbListener and create another');
+  });
+
+  it.each([
+    { reason: 'a listener may be adopted later', adopt: { listenerId: 'lsn-1' } },
+    { reason: 'an id may have been mistyped', adopt: { listenerId: 'lsn-2' } },
+    { reason: 'an adoption that is done need not be told for ever', adopt: undefined },
+  ])('takes an edit of adopt, since $reason', async ({ adopt }) => {
+    const created = manifest('adopting', { ...fullSpecs.HTTP, ...(adopt && { adopt }) });
+    expect(await apply(created)).toMatchObject({ code: 0 });
   });
 
   it('takes an edit of every other field', async () => {

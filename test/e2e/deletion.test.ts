@@ -69,10 +69,15 @@ describe('a deleted resource', () => {
   });
 
   it('goes when its load balancer is gone, and its listener with it', async () => {
-    await running('orphan', 83, 'alb-two');
+    const orphan = await running('orphan', 83, 'alb-two');
     await world.cloud.removeFromInventory('alb-two');
     await beginDeletion('orphan');
     await world.untilGone('orphan');
+    const deletions = (await world.cloud.calls()).filter(
+      ({ action, parameters }) =>
+        action === 'DeleteListener' && parameters['ListenerId'] === orphan.status.listenerId,
+    );
+    expect(deletions).toEqual([]);
   });
 
   it('that is being created goes as soon as the cloud allows, and leaves no listener', async () => {
@@ -93,6 +98,7 @@ describe('a deleted resource', () => {
     await world.untilReason('refused', 'InvalidParameter');
     await beginDeletion('refused');
     await world.untilGone('refused', 2000);
+    expect((await world.cloud.state()).listeners.map(({ ListenerPort }) => ListenerPort)).not.toContain(85);
     await world.cloud.clearFaults();
   });
 

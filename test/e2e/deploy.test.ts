@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,54 +9,68 @@ import type { ControlPlane } from '../../tools/control-plane/control-plane.ts';
 import type { KubectlResult } from '../../tools/control-plane/kubectl.ts';
 import { httpSpec, OperatorWorld } from '../support/operator-world.ts';
 
-const DEPLOY = fileURLToPath(new URL('../../deploy', import.meta.url));
-const NAMESPACE = 'alb-listener-operator';
-const ACCOUNT = 'alb-listener-operator';
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const NAME = 'alb-listener-operator';
+const ACCOUNT = `system:serviceaccount:${NAME}:${NAME}`;
 
-describe('the manifests of an installation', () => {
+describe('an installation as the README describes it', () => {
+  let directory: string;
   let world: OperatorWorld;
   let applied: KubectlResult;
   beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'alb-install-'));
+    const install = await writeInstallation(directory);
     world = await OperatorWorld.start({
       async kubeconfig(controlPlane) {
         // For real, not as a dry run: that refuses whatever is to be in a namespace that is not there yet.
-        applied = await controlPlane.kubectl(['apply', '--server-side', '--validate=strict', '-k', DEPLOY]);
+        applied = await controlPlane.kubectl(['apply', '--server-side', '--validate=strict', '-k', install]);
         return kubeconfigOfAccount(controlPlane);
       },
     });
   });
-  afterAll(() => world.close());
+  afterAll(async () => {
+    await world.close();
+    await rm(directory, { recursive: true });
+  });
 
-  it('are accepted without a warning, which a pod that breaks the restricted profile would cause', () => {
-    expect(applied.stderr).toBe('');
-    expect(applied.code).toBe(0);
+  it('is accepted without a warning, which a pod that breaks the restricted profile would cause', () => {
+    expect(applied).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('can be applied again, as a dry run too', async () => {
-    const again = await world.controlPlane.kubectl([
-      'apply',
-      '--server-side',
-      '--dry-run=server',
-      '-k',
-      DEPLOY,
-    ]);
-    expect(again).toMatchObject({ code: 0, stderr: '' });
+    const args = ['apply', '--server-side', '--dry-run=server', '-k', join(directory, 'install')];
+    expect(await world.controlPlane.kubectl(args)).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('allow the operator all it does in the life of a listener', async () => {
+  it('runs the image that was named, with the region that was named', async () => {
+    const deployment = await get(
+      world.controlPlane,
+      `deployment/${NAME}`,
+      '{.spec.template.spec.containers[0].image}',
+    );
+    expect(deployment).toBe(`registry.example.com/${NAME}:0.1.0`);
+    const settings = '{.spec.template.spec.containers[0].envFrom[0].configMapRef.name}';
+    const configMap = await get(world.controlPlane, `deployment/${NAME}`, settings);
+    expect(await get(world.controlPlane, `configmap/${configMap}`, '{.data.ALIBABA_CLOUD_REGION_ID}')).toBe(
+      'cn-hangzhou',
+    );
+  });
+
+  it('allows the operator all it does in the life of a listener, in the cluster and in the cloud', async () => {
     await world.apply('web', httpSpec());
     await world.untilReady('web');
-    await world.apply('web', httpSpec({ idleTimeout: 42 }));
+    await world.apply('web', httpSpec({ idleTimeout: 42, tags: [{ key: 'team', value: 'shop' }] }));
     await world.untilReady('web');
     const deleted = await world.controlPlane.kubectl(['delete', 'alblistener', 'web', '--timeout=20s']);
     expect(deleted).toMatchObject({ code: 0 });
 
-    const reasons = ['events.events.k8s.io', '-o', 'jsonpath={.items[*].reason}'];
-    const events = await world.controlPlane.kubectl(['get', ...reasons]);
-    expect(new Set(events.stdout.split(' '))).toEqual(
-      new Set(['Provisioning', 'Running', 'Updating', 'Deleting']),
-    );
+    const query = ['get', 'events.events.k8s.io', '-o', 'jsonpath={.items[*].reason}'];
+    const { stdout } = await world.controlPlane.kubectl(query);
+    expect(new Set(stdout.split(' '))).toEqual(new Set(['Provisioning', 'Running', 'Updating', 'Deleting']));
     expect(world.operator.lines.filter((line) => /forbidden/i.test(line))).toEqual([]);
+
+    const called = new Set((await world.cloud.calls()).map(({ action }) => `alb:${action}`));
+    expect(called).toEqual(await actionsInRamPolicy());
   });
 
   it.each([
@@ -74,24 +89,28 @@ describe('the manifests of an installation', () => {
       answer: 'no',
       reason: 'A whole-object write could undo edits.',
     },
-  ])('$verb $resource: $answer. $reason', async ({ verb, resource, answer }) => {
-    const as = `--as=system:serviceaccount:${NAMESPACE}:${ACCOUNT}`;
-    const { stdout } = await world.controlPlane.kubectl([
-      'auth',
-      'can-i',
-      verb,
-      resource,
-      as,
-      '-n',
-      'default',
-    ]);
-    expect(stdout.trim()).toBe(answer);
+  ])('$verb $resource ($answer): $reason', async ({ verb, resource, answer }) => {
+    const args = ['auth', 'can-i', verb, resource, `--as=${ACCOUNT}`, '-n', 'default'];
+    expect((await world.controlPlane.kubectl(args)).stdout.trim()).toBe(answer);
   });
 });
 
+/** Copies what is installed and puts the README's overlay beside it. Answers where the overlay is. */
+async function writeInstallation(directory: string): Promise<string> {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const overlay = /^```yaml\n(?<yaml>[^`]*kind: Kustomization\n[^`]*)^```/m.exec(readme)?.groups?.['yaml'];
+  for (const part of ['crds', 'deploy']) {
+    await cp(join(ROOT, part), join(directory, part), { recursive: true });
+  }
+  const install = join(directory, 'install');
+  await mkdir(install);
+  await writeFile(join(install, 'kustomization.yaml'), overlay ?? '');
+  return install;
+}
+
 /** Writes a kubeconfig that has the rights of the operator's service account and no others, and answers its path. */
 async function kubeconfigOfAccount(controlPlane: ControlPlane): Promise<string> {
-  const token = await controlPlane.kubectl(['create', 'token', ACCOUNT, '-n', NAMESPACE, '--duration=1h']);
+  const token = await controlPlane.kubectl(['create', 'token', NAME, '-n', NAME, '--duration=1h']);
   expect(token).toMatchObject({ code: 0 });
   const admin = z
     .looseObject({ users: z.array(z.looseObject({ user: z.unknown() })) })
@@ -100,4 +119,16 @@ async function kubeconfigOfAccount(controlPlane: ControlPlane): Promise<string> 
   const path = join(controlPlane.dataDirectory, 'kubeconfig-of-account');
   await writeFile(path, stringify({ ...admin, users }), { mode: 0o600 });
   return path;
+}
+
+async function get(controlPlane: ControlPlane, what: string, jsonPath: string): Promise<string> {
+  const result = await controlPlane.kubectl(['get', what, '-n', NAME, '-o', `jsonpath=${jsonPath}`]);
+  return result.stdout;
+}
+
+async function actionsInRamPolicy(): Promise<Set<string>> {
+  const policy = z
+    .object({ Statement: z.array(z.object({ Action: z.array(z.string()) })) })
+    .parse(JSON.parse(await readFile(join(ROOT, 'deploy', 'ram-policy.json'), 'utf8')));
+  return new Set(policy.Statement.flatMap(({ Action }) => Action));
 }

@@ -235,8 +235,8 @@ describe('when the cause is gone', () => {
   it('there is exactly one listener for each', async () => {
     const { listeners: atCloud } = await world.cloud.state();
     const ids = [...(await world.list()).values()].map(({ status }) => status.listenerId);
-    expect(atCloud.map(({ ListenerId }) => ListenerId).toSorted()).toEqual(ids.toSorted());
-    expect(ids).toHaveLength(CASES.length);
+    expect(new Set(atCloud.map(({ ListenerId }) => ListenerId))).toEqual(new Set(ids));
+    expect([atCloud.length, ids.length]).toEqual([CASES.length, CASES.length]);
   });
 });
 

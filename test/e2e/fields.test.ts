@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ALL_PROTOCOLS, type Protocol } from '../../src/listener/schema/documented.ts';
+import { ALL_PROTOCOLS } from '../../src/listener/schema/documented.ts';
 import type { AlbListenerSpec } from '../../src/listener/schema/spec.ts';
 import { leafPaths, toCloudForm } from '../support/cloud-form.ts';
 import { createListenerFields } from '../support/create-listener-fields.ts';
@@ -44,6 +44,8 @@ describe.each(ALL_PROTOCOLS)('a manifest of %s with every field', (protocol) => 
     const { status } = await world.untilReady(name);
     const { tags, ...declared } = spec;
     expect(settingsOf(await cloudListener(status.listenerId))).toEqual(toCloudForm(declared));
+    const writes = await writesTo(status.listenerId, 0);
+    expect(writes.map(({ action }) => action)).toEqual(['CreateListener']);
   });
 
   it('has its tags and those of ownership from the create call on', async () => {
@@ -88,12 +90,15 @@ describe('an edit', () => {
         await world.untilReady(name);
 
         const writes = await writesTo(status.listenerId, before);
-        const [parameter = ''] = field.split('.', 1);
-        expect(
-          writes.map(({ action, parameters }) => ({ action, changes: topLevel(parameters) })),
-          `edit of ${field}`,
-        ).toEqual([{ action: 'UpdateListenerAttribute', changes: [parameter] }]);
-        expect(leafOf(await cloudListener(status.listenerId), field), field).toBe(expected);
+        expect({
+          field,
+          writes: writes.map(({ action, parameters }) => ({ action, changes: topLevel(parameters) })),
+          value: leafOf(await cloudListener(status.listenerId), field),
+        }).toEqual({
+          field,
+          writes: [{ action: 'UpdateListenerAttribute', changes: [field.split('.', 1)[0]] }],
+          value: expected,
+        });
       }
     },
   );

@@ -5,6 +5,7 @@ import { PHASES, type Phase } from '../../src/listener/schema/status.ts';
 import type { KubectlResult } from '../../tools/control-plane/kubectl.ts';
 import { leafPaths } from '../support/cloud-form.ts';
 import { fullSpecs } from '../support/full-manifests.ts';
+import { matching } from '../support/matchers.ts';
 import { httpSpec, INVENTORY, OperatorWorld, type StoredListener } from '../support/operator-world.ts';
 
 const BUSY_LOAD_BALANCER = 'alb-n5qw04uq8vavfe1a2b';
@@ -42,7 +43,7 @@ describe('kubectl get', () => {
     const [header = '', ...lines] = (await output('get', 'alblisteners')).trimEnd().split('\n');
     expect(Math.max(...[header, ...lines].map(({ length }) => length))).toBeLessThanOrEqual(120);
     const row = (phase: Phase, ready: boolean, id: boolean) =>
-      expect.stringMatching(
+      matching(
         new RegExp(
           `^${nameFor(phase)} +650\\d\\d +HTTP +${phase} +${ready ? 'True' : 'False'} +${id ? 'lsn-[a-z0-9]{18} +' : ''}\\d+s$`,
         ),
@@ -117,6 +118,10 @@ async function bringTo(phase: Phase, listenerPort: number): Promise<void> {
 }
 
 describe('kubectl wait', () => {
+  const TIMED_OUT = { code: 1, stderr: matching('timed out') };
+  const wait = (what: string, timeout: string) =>
+    kubectl('wait', `--for=${what}`, 'alblistener/awaited', `--timeout=${timeout}`);
+
   it('for Ready, right after apply, returns when the cloud runs the listener and not before', async () => {
     await world.cloud.addFault({
       kind: 'hangJob',
@@ -124,40 +129,42 @@ describe('kubectl wait', () => {
       match: { ListenerPort: '8001' },
     });
     await world.apply('awaited', httpSpec({ listenerPort: 8001 }));
-    const waiting = begin('wait', '--for=condition=Ready', 'alblistener/awaited', '--timeout=30s');
+    const ready = wait('condition=Ready', '30s');
     const provisioning = await world.untilReason('awaited', 'Provisioning');
-    expect(waiting.ended()).toBe(false);
+    expect(await wait('condition=Ready', '1s')).toMatchObject(TIMED_OUT);
 
     const { jobs } = await world.cloud.state();
     const job = jobs.find(({ ResourceId }) => ResourceId === provisioning.status.listenerId);
     await world.cloud.settleJob(job?.Id ?? '', null);
-    expect(await waiting.result).toMatchObject({ code: 0 });
+    expect(await ready).toMatchObject({ code: 0 });
     expect(await atCloud(provisioning)).toMatchObject({ ListenerStatus: 'Running' });
   });
 
   it('for Ready, right after an edit, does not take the old spec for the new one', async () => {
     const before = await world.untilReady('awaited');
-    await world.cloud.addFault({ kind: 'hold', operation: 'UpdateListenerAttribute', count: 1 });
+    const match = { ListenerId: before.status.listenerId ?? '' };
+    await world.cloud.addFault({ kind: 'hold', operation: 'UpdateListenerAttribute', match, count: 1 });
     await world.apply('awaited', httpSpec({ listenerPort: 8001, idleTimeout: 42 }));
-    const waiting = begin('wait', '--for=condition=Ready', 'alblistener/awaited', '--timeout=30s');
+    const ready = wait('condition=Ready', '30s');
     const { sequence } = await world.cloud.heldCall('UpdateListenerAttribute');
-    expect(waiting.ended()).toBe(false);
+    expect(await wait('condition=Ready', '1s')).toMatchObject(TIMED_OUT);
 
     await world.cloud.release(sequence);
-    expect(await waiting.result).toMatchObject({ code: 0 });
+    expect(await ready).toMatchObject({ code: 0 });
     expect(await atCloud(before)).toMatchObject({ ListenerStatus: 'Running', IdleTimeout: 42 });
   });
 
   it('for delete returns when the cloud has deleted the listener and not before', async () => {
     const before = await world.untilReady('awaited');
-    await world.cloud.addFault({ kind: 'hold', operation: 'DeleteListener', count: 1 });
+    const match = { ListenerId: before.status.listenerId ?? '' };
+    await world.cloud.addFault({ kind: 'hold', operation: 'DeleteListener', match, count: 1 });
     await kubectl('delete', 'alblistener', 'awaited', '--wait=false');
-    const waiting = begin('wait', '--for=delete', 'alblistener/awaited', '--timeout=30s');
+    const deleted = wait('delete', '30s');
     const { sequence } = await world.cloud.heldCall('DeleteListener');
-    expect(waiting.ended()).toBe(false);
+    expect(await wait('delete', '1s')).toMatchObject(TIMED_OUT);
 
     await world.cloud.release(sequence);
-    expect(await waiting.result).toMatchObject({ code: 0 });
+    expect(await deleted).toMatchObject({ code: 0 });
     expect(await atCloud(before)).toBeUndefined();
   });
 });
@@ -165,7 +172,7 @@ describe('kubectl wait', () => {
 describe('kubectl get events', () => {
   it('tells the life of a listener, one event for each turn, with the RequestId of the cloud', async () => {
     await world.apply('eventful', httpSpec({ listenerPort: 8002 }));
-    await world.untilReady('eventful');
+    const { status } = await world.untilReady('eventful');
     await world.apply('eventful', httpSpec({ listenerPort: 8002, idleTimeout: 42 }));
     await world.untilReady('eventful');
     await kubectl('delete', 'alblistener', 'eventful', '--timeout=20s');
@@ -177,10 +184,14 @@ describe('kubectl get events', () => {
         ),
       ).items;
     await expect
-      .poll(async () => (await told()).map(({ reason }) => reason).toSorted())
-      .toEqual(['Deleting', 'Provisioning', 'Running', 'Running', 'Updating']);
+      .poll(async () =>
+        Object.fromEntries((await told()).map(({ reason, series }) => [reason, series.count])),
+      )
+      .toEqual({ Provisioning: 1, Running: 2, Updating: 1, Deleting: 1 });
     const calls = await world.cloud.calls();
-    const requestIdOf = (action: string) => calls.findLast((call) => call.action === action)?.requestId;
+    const requestIdOf = (action: string) =>
+      calls.find((call) => call.action === action && call.effect?.listenerIds[0] === status.listenerId)
+        ?.requestId;
     for (const { reason, message } of await told()) {
       if (reason === 'Provisioning') expect(message).toContain(requestIdOf('CreateListener'));
       if (reason === 'Updating') expect(message).toContain(requestIdOf('UpdateListenerAttribute'));
@@ -190,7 +201,14 @@ describe('kubectl get events', () => {
 });
 
 const eventsSchema = z.object({
-  items: z.array(z.object({ reason: z.string(), message: z.string() })),
+  items: z.array(
+    z.object({
+      reason: z.string(),
+      message: z.string(),
+      // Only an event that came again has one.
+      series: z.object({ count: z.int() }).default({ count: 1 }),
+    }),
+  ),
 });
 
 describe('kubectl explain', () => {
@@ -209,15 +227,6 @@ describe('kubectl explain', () => {
     expect(/^DESCRIPTION:\n {4}(?<words>.*)$/m.exec(explained)?.groups?.['words']).toMatch(/\w+ \w+ \w+/);
   });
 });
-
-/** Starts a kubectl and goes on without it. */
-function begin(...args: string[]) {
-  let ended = false;
-  const result = kubectl(...args).finally(() => {
-    ended = true;
-  });
-  return { result, ended: () => ended };
-}
 
 async function atCloud({ status }: StoredListener) {
   const { listeners } = await world.cloud.state();

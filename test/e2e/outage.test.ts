@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { kubeconfigThrough } from '../support/kubeconfig-through.ts';
 import { httpSpec, isReady, OperatorWorld } from '../support/operator-world.ts';
@@ -26,6 +26,8 @@ afterAll(async () => {
   await world.close();
   await proxy.close();
 });
+/** So that a case that failed does not take the next ones with it. */
+afterEach(() => proxy.resume());
 
 interface Outage {
   readonly outage: string;
