@@ -3,8 +3,13 @@
  * these; no other file compares code strings.
  */
 export type AlbErrorClass =
-  /** The load balancer or the listener is being changed by another operation. Passes within seconds. */
+  /** The load balancer is being changed by another operation: no write to it goes now. Passes within seconds. */
   | 'busy'
+  /**
+   * The listener, or something else that only this call names, is being changed by another operation. Says nothing
+   * about other writes to the load balancer. Passes within seconds.
+   */
+  | 'listenerBusy'
   /** Too many calls in this minute. The call was turned away before anything looked at it. */
   | 'throttled'
   /** No readable answer, or a server-side failure: the call may or may not have taken effect. */

@@ -1,9 +1,17 @@
 import type { AsynJob, ListenerAttribute } from '../alb/api.ts';
-import { type Circumstances, isOurs, ownershipLost } from './decide-life.ts';
-import { againAfter, type Decision, type Finding, findingOf, report } from './decision.ts';
+import { isOurs, ownershipLost } from './decide-present.ts';
+import {
+  againAfter,
+  type Circumstances,
+  type Decision,
+  type Finding,
+  findingOf,
+  report,
+} from './decision.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
 import type { Sight } from './observation.ts';
 import { ownershipOf } from './ownership.ts';
+import { policiesOf } from './policies.ts';
 import type { AlbListener } from './resource.ts';
 
 /**
@@ -24,6 +32,7 @@ export function decideDeletion(object: AlbListener, sight: Sight, circumstances:
         ? stillHidden()
         : { do: 'release' };
     }
+    case 'candidate':
     case 'free':
       return mayBeHidden(object.status.creation?.unsettledAt, now, settle)
         ? stillHidden()
@@ -58,6 +67,9 @@ function decidePresent(
   const { operation } = object.status;
   const { listenerId } = listener;
   const ownership = ownershipOf(listener.tags, object.uid);
+  if (policiesOf(object.spec).retains) {
+    return ownership.of === 'us' ? { do: 'disown', listenerId } : { do: 'release' };
+  }
   if (!isOurs(object, ownership)) return ownershipLost(object, listenerId);
 
   const underWay = operation !== undefined && mayBeHidden(operation.startedAt, now, settle);

@@ -20,11 +20,12 @@ export interface ErrorPolicy {
 /** The one table from what an error means to what is done about it and what the user reads. */
 export const ERROR_POLICY: Readonly<Record<AlbErrorClass, ErrorPolicy>> = {
   busy: { reason: 'LoadBalancerBusy', retry: 'soon' },
+  listenerBusy: { reason: 'LoadBalancerBusy', retry: 'soon' },
   throttled: { reason: 'Throttled', retry: 'backoff' },
   unavailable: { reason: 'CloudUnavailable', retry: 'backoff' },
   unclassified: { reason: 'UnexpectedAnswer', retry: 'backoff' },
   tokenInProgress: { reason: 'CreateOutcomeUnknown', retry: 'soon' },
-  tokenMismatch: { reason: 'CreateOutcomeUnknown', retry: 'soon' },
+  tokenMismatch: { reason: 'CreateOutcomeUnknown', retry: 'backoff' },
   authentication: { reason: 'AuthenticationFailed', retry: 'slowly' },
   permission: { reason: 'Forbidden', retry: 'slowly' },
   quotaExceeded: { reason: 'QuotaExceeded', retry: 'slowly' },

@@ -61,9 +61,12 @@ export type Cloud = Pick<
   | 'createListener'
   | 'updateListenerAttribute'
   | 'deleteListener'
+  | 'startListener'
+  | 'stopListener'
   | 'getListenerAttribute'
   | 'listListeners'
   | 'tagListener'
+  | 'untagListener'
   | 'listAsynJobs'
 >;
 

@@ -136,7 +136,7 @@ describe('every operation against the simulator', () => {
     );
     expect(await api.updateListenerAttribute({ listenerId, idleTimeout: 45 })).toMatchObject({
       outcome: 'no',
-      error: { class: 'busy', code: 'ResourceInConfiguring.Listener' },
+      error: { class: 'listenerBusy', code: 'ResourceInConfiguring.Listener' },
     });
     await cloud.settle();
     const read: ListenerAttribute = valueOf(await api.getListenerAttribute(listenerId));

@@ -34,6 +34,7 @@ function cases(operation: string, text: string): readonly Case[] {
 
 const CLASSES = {
   busy: true,
+  listenerBusy: true,
   throttled: true,
   unavailable: true,
   tokenInProgress: true,
@@ -95,8 +96,8 @@ const OTHER_OPERATIONS: readonly Case[] = [
   cases(
     'UpdateListenerAttribute',
     `
-    IncorrectStatus.Listener              400 busy               no the listener is being configured, or is stopped
-    ResourceInConfiguring.Listener        400 busy               no another change of the listener runs
+    IncorrectStatus.Listener              400 listenerBusy       no the listener is being configured, or is stopped
+    ResourceInConfiguring.Listener        400 listenerBusy       no another change of the listener runs
     ResourceAlreadyAssociated.Certificate 400 alreadyAssociated  no attached already
     UnsupportedFeature.FullTraceHttps     400 operationDenied    no the listener cannot do what is asked
     ResourceNotFound.Listener             404 listenerNotFound   no it is gone
@@ -106,9 +107,9 @@ const OTHER_OPERATIONS: readonly Case[] = [
   cases(
     'DeleteListener',
     `
-    IncorrectStatus.Listener       400 busy                 no another change of the listener runs
+    IncorrectStatus.Listener       400 listenerBusy         no another change of the listener runs
     IncorrectStatus.LoadBalancer   400 busy                 no another change of the load balancer runs
-    ResourceInConfiguring.Listener 400 busy                 no another change of the listener runs
+    ResourceInConfiguring.Listener 400 listenerBusy         no another change of the listener runs
     ResourceInUse.Listener         400 listenerInUse        no an HTTPS listener upgrades to this one
     Forbidden.LoadBalancer         403 permission           no the load balancer is not granted to this account
     ResourceNotFound.Listener      404 listenerNotFound     no it is gone: that is what was asked
@@ -153,20 +154,20 @@ const OTHER_OPERATIONS: readonly Case[] = [
     'AssociateAclsWithListener',
     `
     QuotaExceeded.AclsNum                                        400 quotaExceeded     no three ACLs for each listener
-    IncorrectStatus.Acl                                          400 busy              no the ACL is being changed
+    IncorrectStatus.Acl                                          400 listenerBusy      no the ACL is being changed
     ResourceQuotaExceeded.ListenerAclEntriesNum                  400 quotaExceeded     no a listener holds so many entries in all its ACLs
     OperationDenied.AclNotSupport                                400 operationDenied   no the load balancer has no ACLs
     OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl 400 operationDenied   no ACLs and security groups exclude each other
     ResourceAlreadyExist.AclEntry                                400 operationDenied   no two ACLs hold the same entry
     ResourceInUse.Acl                                            400 alreadyAssociated no attached already
     ResourceNotFound.Acl                                         404 dependencyNotFound no it may come yet
-    Conflict.Acl                                                 400 busy              no another change of the ACL runs
+    Conflict.Acl                                                 400 listenerBusy      no another change of the ACL runs
   `,
   ),
   cases(
     'DissociateAclsFromListener',
     `
-    ResourceInConfiguring     400 busy          no the bare code, without a resource
+    ResourceInConfiguring     400 listenerBusy  no the bare code, without a resource
     LockFailed                400 busy          no another change holds the lock
     ResourceNotAssociated.Acl 404 notAssociated no removed already
   `,
@@ -180,7 +181,7 @@ const OTHER_OPERATIONS: readonly Case[] = [
   cases(
     'TagResources',
     `
-    OperationFailed.ResourceGroupStatusCheckFail 400 busy no the resource group is being changed
+    OperationFailed.ResourceGroupStatusCheckFail 400 listenerBusy no the resource group is being changed
   `,
   ),
 ].flat();
@@ -224,7 +225,7 @@ const ANY_OPERATION = cases(
   InvalidListenerPort          400 invalidParameter no the rest of the word is the parameter
   InvalidTag.Key               400 invalidParameter no with what is wrong in it
   DryRunOperation              400 dryRunPassed     no success of a dry run comes as an error
-  IncorrectStatus.Rule         400 busy             no      any status but that of business
+  IncorrectStatus.Rule         400 listenerBusy     no      any status but that of business
   QuotaExceeded.SomethingNew   400 quotaExceeded    no a family
   OperationDenied.SomethingNew 400 operationDenied  no a family
   OperationConflict            400 unclassified     unknown not a code of ALB

@@ -1,6 +1,7 @@
 import type { Protocol } from '../../src/listener/schema/documented.ts';
+import type { Policies } from '../../src/listener/schema/policies.ts';
 import { GROUP, KIND, VERSION } from '../../src/listener/schema/resource.ts';
-import type { AlbListenerSpec } from '../../src/listener/schema/spec.ts';
+import type { AlbListenerSpec, ApiParameters } from '../../src/listener/schema/spec.ts';
 
 export interface Manifest<Spec = unknown> {
   apiVersion: string;
@@ -52,8 +53,8 @@ const httpHeaders = {
   xForwardedForClientSourceIpsTrusted: '10.1.1.0/24;192.168.1.1',
 } satisfies AlbListenerSpec['xForwardedForConfig'];
 
-/** For each protocol a spec with every field that applies to it, each at another value than the cloud's default. */
-export const fullSpecs: Readonly<Record<Protocol, AlbListenerSpec>> = {
+/** For each protocol every parameter that applies to it, each at another value than the cloud's default. */
+export const fullSpecs: Readonly<Record<Protocol, ApiParameters>> = {
   HTTP: {
     ...everyListener,
     listenerProtocol: 'HTTP',
@@ -91,8 +92,19 @@ export const fullSpecs: Readonly<Record<Protocol, AlbListenerSpec>> = {
   },
 };
 
+/** The operator's own fields, each at another value than its default. Without `adopt`, which creates nothing. */
+const everyPolicy: Required<Omit<Policies, 'adopt'>> = {
+  reconcilePolicy: 'Observe',
+  driftPolicy: 'Report',
+  ignoreFields: ['tags', 'xForwardedForConfig.xForwardedForEnabled'],
+  deletionPolicy: 'Retain',
+  suspend: true,
+  listenerState: 'Stopped',
+  syncInterval: '1h30m',
+};
+
 export const fullManifests: Readonly<Record<Protocol, Manifest<AlbListenerSpec>>> = {
-  HTTP: manifest('full-http', fullSpecs.HTTP),
-  HTTPS: manifest('full-https', fullSpecs.HTTPS),
-  QUIC: manifest('full-quic', fullSpecs.QUIC),
+  HTTP: manifest('full-http', { ...fullSpecs.HTTP, ...everyPolicy }),
+  HTTPS: manifest('full-https', { ...fullSpecs.HTTPS, ...everyPolicy }),
+  QUIC: manifest('full-quic', { ...fullSpecs.QUIC, ...everyPolicy }),
 };

@@ -15,7 +15,7 @@ const celValidation = z.strictObject({
 const documentedSchema = z.strictObject({
   type: z.enum(['object', 'array', 'string', 'integer', 'boolean']),
   description: z.string().exactOptional(),
-  cloudDefault: z.union([z.string(), z.number(), z.boolean()]).exactOptional(),
+  effectiveDefault: z.union([z.string(), z.number(), z.boolean()]).exactOptional(),
   protocols: z.array(z.enum(ALL_PROTOCOLS)).exactOptional(),
   format: z.enum(['date-time']).exactOptional(),
   default: z.number().exactOptional(),
@@ -29,7 +29,7 @@ const documentedSchema = z.strictObject({
   maxItems: z.number().exactOptional(),
   required: z.array(z.string()).exactOptional(),
   additionalProperties: z.literal(false).exactOptional(),
-  'x-kubernetes-list-type': z.enum(['atomic', 'map']).exactOptional(),
+  'x-kubernetes-list-type': z.enum(['atomic', 'map', 'set']).exactOptional(),
   'x-kubernetes-list-map-keys': z.array(z.string()).exactOptional(),
   'x-kubernetes-validations': z.array(celValidation).exactOptional(),
   get items() {

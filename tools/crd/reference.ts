@@ -1,6 +1,7 @@
 import { ALL_PROTOCOLS, type Protocol } from '../../src/listener/schema/documented.ts';
+import { parameterFields } from '../../src/listener/schema/fields.ts';
+import { policyFields } from '../../src/listener/schema/policies.ts';
 import { GROUP, KIND, VERSION } from '../../src/listener/schema/resource.ts';
-import { specSchema } from '../../src/listener/schema/spec.ts';
 import { statusSchema } from '../../src/listener/schema/status.ts';
 import { type DocumentedSchema, toDocumentedSchema } from './documented-schema.ts';
 import { writeOrCheck } from './generated-file.ts';
@@ -14,13 +15,24 @@ interface Field {
   readonly schema: DocumentedSchema;
 }
 
-const spec = fieldsOf(toDocumentedSchema(specSchema)).map(({ name, required, schema, protocols }) => [
+const parameters = fieldsOf(toDocumentedSchema(parameterFields)).map(
+  ({ name, required, schema, protocols }) => [
+    code(name),
+    required ? 'yes' : '',
+    typeOf(schema),
+    valuesOf(schema),
+    `${schema.effectiveDefault ?? ''}`,
+    protocols.join(', '),
+    schema.description ?? '',
+  ],
+);
+
+const policies = fieldsOf(toDocumentedSchema(policyFields)).map(({ name, required, schema }) => [
   code(name),
   required ? 'yes' : '',
   typeOf(schema),
   valuesOf(schema),
-  `${schema.cloudDefault ?? ''}`,
-  protocols.join(', '),
+  `${schema.effectiveDefault ?? ''}`,
   schema.description ?? '',
 ]);
 
@@ -39,13 +51,21 @@ writeOrCheck(
 
 \`apiVersion: ${GROUP}/${VERSION}\`, \`kind: ${KIND}\`. In a terminal: \`kubectl explain ${KIND.toLowerCase()}.spec --recursive\`.
 
-## spec
-
-Every field is the parameter of CreateListener in lowerCamelCase. A field that is absent has the default of the
-cloud; the resource itself sets no defaults. A field is refused on listeners of other protocols than it names. A
+A field that is absent has the default of the cloud or of the operator; the resource itself sets no defaults. A
 field of a list or an object is required only where that list or object is given.
 
-${table(['Field', 'Required', 'Type', 'Values', 'Default', 'Listeners', 'Description'], spec)}
+## spec: the listener
+
+Every field is the parameter of CreateListener in lowerCamelCase. A field is refused on listeners of other protocols
+than it names.
+
+${table(['Field', 'Required', 'Type', 'Values', 'Default', 'Listeners', 'Description'], parameters)}
+
+## spec: how the operator treats it
+
+These fields are the operator's own. The cloud never sees them.
+
+${table(['Field', 'Required', 'Type', 'Values', 'Default', 'Description'], policies)}
 
 ## status
 
@@ -78,6 +98,7 @@ function typeOf({ type, items, format }: DocumentedSchema): string {
 
 function valuesOf(schema: DocumentedSchema): string {
   if (schema.enum) return schema.enum.map(code).join(', ');
+  if (schema.items?.enum) return valuesOf(schema.items);
   switch (schema.type) {
     case 'boolean':
     case 'object':

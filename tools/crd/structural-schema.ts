@@ -17,7 +17,7 @@ export interface StructuralSchema {
   required?: string[];
   items?: StructuralSchema;
   properties?: Record<string, StructuralSchema>;
-  'x-kubernetes-list-type'?: 'atomic' | 'map';
+  'x-kubernetes-list-type'?: 'atomic' | 'map' | 'set';
   'x-kubernetes-list-map-keys'?: string[];
   'x-kubernetes-validations'?: DocumentedSchema['x-kubernetes-validations'];
 }
@@ -107,10 +107,10 @@ function integerKeywords({ minimum, maximum }: DocumentedSchema, path: string): 
 }
 
 /** List items have no description of their own: that of the list speaks for them. */
-function describe({ description, cloudDefault, protocols }: DocumentedSchema): Partial<StructuralSchema> {
+function describe({ description, effectiveDefault, protocols }: DocumentedSchema): Partial<StructuralSchema> {
   if (description === undefined) return {};
   const sentences = [description];
-  if (cloudDefault !== undefined) sentences.push(`Default: ${cloudDefault}.`);
+  if (effectiveDefault !== undefined) sentences.push(`Default: ${effectiveDefault}.`);
   if (protocols !== undefined) sentences.push(`${protocols.join(' and ')} listeners only.`);
   return { description: sentences.join(' ') };
 }

@@ -8,15 +8,15 @@ export const ALL_PROTOCOLS: readonly Protocol[] = ['HTTP', 'HTTPS', 'QUIC'];
 export interface Documentation {
   /** What the field does, in sentences. Default and protocols are added from the rest. */
   readonly description: string;
-  /** What the cloud does when the field is absent. The CRD itself sets no defaults. */
-  readonly cloudDefault?: string | number | boolean;
+  /** What holds when the field is absent, by the cloud or by the operator. The CRD itself sets no defaults. */
+  readonly effectiveDefault?: string | number | boolean;
   /** Listeners the field is allowed on; all when absent. The rules are derived from it too. */
   readonly protocols?: readonly Protocol[];
 }
 
 declare module 'zod' {
   interface GlobalMeta {
-    cloudDefault?: string | number | boolean;
+    effectiveDefault?: string | number | boolean;
     protocols?: readonly Protocol[];
   }
 }

@@ -66,7 +66,7 @@ const caCertificate = z.strictObject({
 const quicConfig = z.strictObject({
   quicUpgradeEnabled: optional(z.boolean(), {
     description: 'Whether clients are offered to go on over QUIC. Needs quicListenerId when true.',
-    cloudDefault: false,
+    effectiveDefault: false,
     protocols: HTTPS,
   }),
   quicListenerId: optional(
@@ -113,8 +113,8 @@ const defaultAction = z.strictObject({
   ),
 });
 
-/** Every field with the rules it has by itself. What fields demand of each other is in `rules.ts`. */
-export const specFields = z.strictObject({
+/** What a listener is from its creation to its end. */
+const identityFields = z.strictObject({
   loadBalancerId: required(loadBalancerId, {
     description:
       'Id of the Application Load Balancer that gets the listener, for example alb-n5qw04uq8vavfe1a2b. Cannot be changed.',
@@ -126,40 +126,44 @@ export const specFields = z.strictObject({
     description:
       'Port clients connect to, 1 to 65535. HTTP and HTTPS listeners of one load balancer cannot share a port; a QUIC listener (UDP) can have the port of either. Cannot be changed.',
   }),
+});
+
+/** What can be changed while a listener exists. */
+export const settingFields = z.strictObject({
   listenerDescription: optional(listenerDescription, {
     description:
       'Name shown in the console: 2 to 256 letters, digits, Chinese characters, hyphens, slashes, periods and underscores.',
-    cloudDefault: 'empty',
+    effectiveDefault: 'empty',
   }),
   requestTimeout: optional(timeout, {
     description:
       'How long a server may take to answer before the client gets 504. 1 to 600 seconds, up to 3600 with a raised quota.',
-    cloudDefault: 60,
+    effectiveDefault: 60,
   }),
   idleTimeout: optional(timeout, {
     description:
       'How long a connection may lie idle before it is closed. 1 to 600 seconds, up to 3600 with a raised quota. On HTTP listeners it does not govern HTTP/2 connections.',
-    cloudDefault: 15,
+    effectiveDefault: 15,
   }),
   gzipEnabled: optional(z.boolean(), {
     description: 'Whether answers of suitable file types are compressed.',
-    cloudDefault: true,
+    effectiveDefault: true,
   }),
   http2Enabled: optional(z.boolean(), {
     description: 'Whether clients may use HTTP/2. gRPC server groups need it.',
-    cloudDefault: true,
+    effectiveDefault: true,
     protocols: HTTPS,
   }),
   securityPolicyId: optional(securityPolicyId, {
     description:
       'TLS versions and ciphers offered: a system policy, for example tls_cipher_policy_1_2, or the id of a custom policy, spl-….',
-    cloudDefault: 'tls_cipher_policy_1_0',
+    effectiveDefault: 'tls_cipher_policy_1_0',
     protocols: HTTPS,
   }),
   caEnabled: optional(z.boolean(), {
     description:
       'Whether clients must show a certificate (mutual TLS). Needs caCertificates when true, and a load balancer of the Standard or WAF edition.',
-    cloudDefault: false,
+    effectiveDefault: false,
     protocols: HTTPS,
   }),
   xForwardedForConfig: optional(xForwardedForConfig, {
@@ -186,4 +190,10 @@ export const specFields = z.strictObject({
   }),
 });
 
-export type SpecFields = z.infer<typeof specFields>;
+/**
+ * The parameters of CreateListener, each with the rules it has by itself. What fields demand of each other is in
+ * `rules.ts`.
+ */
+export const parameterFields = z.strictObject({ ...identityFields.shape, ...settingFields.shape });
+
+export type ApiParameters = z.infer<typeof parameterFields>;

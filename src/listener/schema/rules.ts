@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 import { ALL_PROTOCOLS, type Protocol } from './documented.ts';
-import { type SpecFields, specFields } from './fields.ts';
+import { type ApiParameters, parameterFields } from './fields.ts';
 import type { ValueRule } from './rule.ts';
 import { CLIENT_CERTIFICATE_HEADERS, xForwardedForConfig } from './x-forwarded-for.ts';
 
-type SpecRule = ValueRule<SpecFields>;
+type SpecRule = ValueRule<ApiParameters>;
 
 /** What the fields of a spec demand of each other. */
 export const specRules: readonly SpecRule[] = [
-  ...protocolRules(specFields.shape),
+  ...protocolRules(parameterFields.shape),
   ...protocolRules(xForwardedForConfig.shape, 'xForwardedForConfig'),
   {
     field: ['certificates'],

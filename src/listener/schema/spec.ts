@@ -1,17 +1,42 @@
 import { z } from 'zod';
-import { specFields } from './fields.ts';
+import { type ApiParameters, parameterFields } from './fields.ts';
+import { type Policies, policyFields } from './policies.ts';
 import { type Problem, problemsOf } from './problem.ts';
 import { withRules } from './rule.ts';
 import { specRules } from './rules.ts';
 
+export type { ApiParameters } from './fields.ts';
 export type { Problem } from './problem.ts';
 
-/** What a user declares. Every field is the CreateListener parameter in lowerCamelCase; there are no defaults. */
-export const specSchema = withRules(specFields, specRules).meta({
-  description: 'The listener as it shall be. A field that is absent has the default of the cloud.',
+/** What a user declares: the listener, and how the operator shall treat it. There are no defaults. */
+export const specSchema = withRules(
+  z.strictObject({ ...parameterFields.shape, ...policyFields.shape }),
+  specRules,
+).meta({
+  description:
+    'The listener as it shall be, and how the operator shall treat it. A field that is absent has the default of the cloud.',
 });
 
 export type AlbListenerSpec = z.infer<typeof specSchema>;
+
+/** What the spec says of the listener itself: the parameters of CreateListener, without the operator's own fields. */
+export function apiParameters(spec: AlbListenerSpec): ApiParameters {
+  const {
+    deletionPolicy,
+    suspend,
+    reconcilePolicy,
+    driftPolicy,
+    ignoreFields,
+    listenerState,
+    syncInterval,
+    adopt,
+    ...parameters
+  } = spec;
+  return parameters satisfies ApiParameters & Without<keyof Policies>;
+}
+
+/** Holds for an object whose type has none of the names: a policy forgotten above does not compile. */
+type Without<Names extends string> = { readonly [Name in Names]?: never };
 
 export type SpecReading =
   | { readonly ok: true; readonly spec: AlbListenerSpec }

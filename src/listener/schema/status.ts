@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { text } from './values.ts';
+import { observedSchema } from './observed.ts';
+import { MAX_TAGS } from './tags.ts';
+import { atomicList, text } from './values.ts';
 
 const listenerId = text({ max: 64 });
 const dateTime = z.iso.datetime({ offset: true });
@@ -18,7 +20,7 @@ export const PHASES = [
 
 const conditionSchema = z.object({
   type: text({ min: 1, max: 316 }).meta({
-    description: 'What the condition is about: Ready, Synced, Reconciling or Stalled.',
+    description: 'What the condition is about: Ready, Synced, Reconciling, Stalled or Drifted.',
   }),
   status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'Whether it holds.' }),
   observedGeneration: generation.exactOptional().meta({
@@ -32,6 +34,15 @@ const conditionSchema = z.object({
       description: 'Why, as one word for programs.',
     }),
   message: text({ max: 2048 }).meta({ description: 'Why, in words for people, and what to do about it.' }),
+});
+
+/** Values are written out for people; the writer cuts them. */
+const drift = z.object({
+  path: text({ min: 1, max: 128 }).meta({
+    description: 'Path below spec, for example xForwardedForConfig.xForwardedForEnabled.',
+  }),
+  declared: text({ max: 256 }).meta({ description: 'Value the spec asks for.' }),
+  actual: text({ max: 256 }).meta({ description: 'Value the cloud reports.' }),
 });
 
 export const statusSchema = z
@@ -75,13 +86,42 @@ export const statusSchema = z
       })
       .exactOptional()
       .meta({ description: 'The asynchronous operation under way in the cloud.' }),
+    observed: observedSchema.exactOptional().meta({
+      description: 'The listener as the cloud reports it, with the values that are in effect.',
+    }),
+    drift: atomicList(drift, { min: 0, max: 32 }).exactOptional().meta({
+      description: 'Fields in which the listener is not as declared.',
+    }),
+    convergence: z
+      .object({
+        difference: text({ min: 1, max: 64 }).meta({
+          description: 'Digest of the fields that differed and of their values.',
+        }),
+        updates: z.int().min(1).meta({
+          description: 'How many updates in a row the cloud accepted and that difference was still there.',
+        }),
+      })
+      .exactOptional()
+      .meta({
+        description: 'Updates that changed nothing, counted so that they are not repeated for ever.',
+      }),
+    managedTagKeys: atomicList(text({ min: 1, max: 128 }), { min: 0, max: 2 * MAX_TAGS })
+      .exactOptional()
+      .meta({
+        description:
+          'Keys of the tags that a manifest of this object has set: those that no longer stand in the spec are removed from the listener.',
+      }),
+    handledReconcileAt: text({ max: 64 }).exactOptional().meta({
+      description:
+        'Value of the annotation alb.alibabacloud.com/reconcile-requested-at that was last acted on.',
+    }),
     conditions: z
       .array(conditionSchema)
       .max(MAX_CONDITIONS)
       .exactOptional()
       .meta({
         description:
-          'Ready and Synced always; Reconciling while work is under way; Stalled when a person must act.',
+          'Ready and Synced always; Reconciling while work is under way; Stalled when a person must act; Drifted while others have changed the listener and that is only reported.',
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['type'],
       }),
@@ -90,6 +130,7 @@ export const statusSchema = z
 
 export type AlbListenerStatus = z.infer<typeof statusSchema>;
 export type Condition = z.infer<typeof conditionSchema>;
+export type Drift = z.infer<typeof drift>;
 export type Phase = (typeof PHASES)[number];
 
 /**

@@ -9,6 +9,8 @@ export const OWNERSHIP_TAG_PREFIX = 'alb-listener-operator/';
 const CLOUD_TAG_LIMIT = 20;
 /** How many of the cloud's tags the operator keeps for its ownership tags. */
 const OWNERSHIP_TAGS = 4;
+/** How many tags a manifest can have. */
+export const MAX_TAGS = CLOUD_TAG_LIMIT - OWNERSHIP_TAGS;
 
 const tag = z.strictObject({
   key: required(
@@ -30,7 +32,7 @@ const tag = z.strictObject({
   }),
 });
 
-export const tags = mapList(tag, 'key', { min: 0, max: CLOUD_TAG_LIMIT - OWNERSHIP_TAGS });
+export const tags = mapList(tag, 'key', { min: 0, max: MAX_TAGS });
 
 function cloudBans(part: 'key' | 'value'): ValueRule<string>[] {
   return [

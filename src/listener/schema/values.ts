@@ -4,7 +4,7 @@ declare module 'zod' {
   interface GlobalMeta {
     minLength?: number;
     maxLength?: number;
-    'x-kubernetes-list-type'?: 'atomic' | 'map';
+    'x-kubernetes-list-type'?: 'atomic' | 'map' | 'set';
     'x-kubernetes-list-map-keys'?: readonly string[];
   }
 }
@@ -26,6 +26,24 @@ export function text({ min = 0, max }: { min?: number; max: number }) {
 /** A list that one writer owns as a whole: server-side apply replaces it instead of merging items. */
 export function atomicList<S extends z.ZodType>(item: S, { min, max }: { min: number; max: number }) {
   return z.array(item).min(min).max(max).meta({ 'x-kubernetes-list-type': 'atomic' });
+}
+
+/** A list in which no two items are alike: under server-side apply each writer owns the items it names. */
+export function setList<S extends z.ZodType<string>>(item: S, { max }: { max: number }) {
+  return z
+    .array(item)
+    .max(max)
+    .superRefine((items, context) => {
+      for (const [index, value] of items.entries()) {
+        if (items.indexOf(value) === index) continue;
+        context.addIssue({
+          code: 'custom',
+          message: `${JSON.stringify(value)} is listed twice: remove one of the two`,
+          path: [index],
+        });
+      }
+    })
+    .meta({ 'x-kubernetes-list-type': 'set' });
 }
 
 /** A list whose items are told apart by one key: no two alike, and server-side apply merges by it. */

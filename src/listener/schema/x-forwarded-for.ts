@@ -18,40 +18,40 @@ export const xForwardedForConfig = z.strictObject({
   xForwardedForEnabled: optional(z.boolean(), {
     description:
       'Whether requests to the servers carry X-Forwarded-For, the addresses of client and proxies.',
-    cloudDefault: true,
+    effectiveDefault: true,
     protocols: HTTP_AND_HTTPS,
   }),
   xForwardedForProcessingMode: optional(z.enum(['append', 'remove']), {
     description:
       'What happens to an X-Forwarded-For header that a request already has: append adds the last hop to it, remove takes it away. Not allowed while xForwardedForEnabled is false.',
-    cloudDefault: 'append',
+    effectiveDefault: 'append',
     protocols: HTTP_AND_HTTPS,
   }),
   xForwardedForProtoEnabled: optional(z.boolean(), {
     description: 'Whether to add X-Forwarded-Proto, the protocol of the listener.',
-    cloudDefault: false,
+    effectiveDefault: false,
   }),
   xForwardedForSLBIdEnabled: optional(z.boolean(), {
     description: 'Whether to add SLB-ID, the id of the load balancer.',
-    cloudDefault: false,
+    effectiveDefault: false,
   }),
   xForwardedForSLBPortEnabled: optional(z.boolean(), {
     description: 'Whether to add X-Forwarded-Port, the port of the listener.',
-    cloudDefault: false,
+    effectiveDefault: false,
   }),
   xForwardedForHostEnabled: optional(z.boolean(), {
     description: 'Whether to add X-Forwarded-Host, the host name the client asked for.',
-    cloudDefault: false,
+    effectiveDefault: false,
   }),
   xForwardedForClientSrcPortEnabled: optional(z.boolean(), {
     description: 'Whether to add X-Forwarded-Client-srcport, the port the client sent from.',
-    cloudDefault: false,
+    effectiveDefault: false,
     protocols: HTTP_AND_HTTPS,
   }),
   xForwardedForClientSourceIpsEnabled: optional(z.boolean(), {
     description:
       'Whether to find the real client address in X-Forwarded-For. Needs a load balancer of the Standard or WAF edition.',
-    cloudDefault: false,
+    effectiveDefault: false,
     protocols: HTTP_AND_HTTPS,
   }),
   xForwardedForClientSourceIpsTrusted: optional(trustedProxies(), {
@@ -80,7 +80,7 @@ export const xForwardedForConfig = z.strictObject({
 function clientCertificateFlag(header: string) {
   return optional(z.boolean(), {
     description: `Whether to add ${header}.`,
-    cloudDefault: false,
+    effectiveDefault: false,
     protocols: HTTPS,
   });
 }

@@ -634,6 +634,85 @@ const tagBans: BadManifest[] = [
   },
 ];
 
+const policies: BadManifest[] = [
+  ...Object.entries({
+    reconcilePolicy: ['observe', '"Manage"'],
+    driftPolicy: ['Ignore', '"Report"'],
+    deletionPolicy: ['Orphan', '"Retain"'],
+    listenerState: ['Paused', '"Stopped"'],
+  }).map(([name, [value = '', remedy = '']]) => ({
+    reason: `${value} is no choice, and guessing what was meant could cost a listener`,
+    on: 'HTTP' as const,
+    patch: { [name]: value },
+    field: `spec.${name}`,
+    remedy,
+  })),
+  {
+    reason: 'suspended or not, there is nothing between',
+    on: 'HTTP',
+    patch: { suspend: 'until-monday' },
+    field: 'spec.suspend',
+    remedy: 'boolean',
+  },
+  ...[
+    ['seconds need their unit', '600'],
+    ['the cloud is not asked more often than every 30 seconds', '29s'],
+    ['a day unseen is enough', '24h1s'],
+    ['days differ in length, so there is no unit for them', '1d'],
+    ['units go from large to small', '30s1m'],
+    ['fractions are read in more than one way', '1.5h'],
+    ['a time does not run backwards', '-10m'],
+    ['nothing is no duration', ''],
+  ].map(([reason = '', syncInterval]) => ({
+    reason,
+    on: 'HTTP' as const,
+    patch: { syncInterval },
+    field: 'spec.syncInterval',
+    remedy: 'write for example 30s',
+  })),
+  {
+    reason: 'a number has no unit',
+    on: 'HTTP',
+    patch: { syncInterval: 60 },
+    field: 'spec.syncInterval',
+    remedy: 'string',
+  },
+  ...[
+    ['what cannot be changed cannot be changed by others', 'listenerPort'],
+    ['an object is ignored field by field', 'xForwardedForConfig'],
+    ['a list is ignored as a whole', 'tags[0].value'],
+    ['a path begins below spec', 'spec.idleTimeout'],
+    ['a policy is nothing the cloud could change', 'driftPolicy'],
+  ].map(([reason = '', path]) => ({
+    reason,
+    on: 'HTTP' as const,
+    patch: { ignoreFields: [path] },
+    field: 'spec.ignoreFields[0]',
+    remedy: '"idleTimeout"',
+  })),
+  {
+    reason: 'a field is ignored once',
+    on: 'HTTP',
+    patch: { ignoreFields: ['tags', 'idleTimeout', 'tags'] },
+    field: 'spec.ignoreFields[2]',
+    remedy: '"tags"',
+  },
+  {
+    reason: 'to adopt is to name a listener',
+    on: 'HTTP',
+    patch: { adopt: {} },
+    field: 'spec.adopt.listenerId',
+    remedy: 'required',
+  },
+  {
+    reason: 'a load balancer is not adopted here',
+    on: 'HTTP',
+    patch: { adopt: { listenerId: 'alb-1' } },
+    field: 'spec.adopt.listenerId',
+    remedy: 'write lsn-',
+  },
+];
+
 const unknownFields: BadManifest[] = [
   {
     reason: 'another spelling is another field',
@@ -669,6 +748,7 @@ export const badManifests: readonly BadManifest[] = [
   ...forwardedHeaders,
   ...actions,
   ...tagBans,
+  ...policies,
   ...unknownFields,
 ];
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { ALL_PROTOCOLS } from '../../../src/listener/schema/documented.ts';
+import { IGNORABLE_PATHS } from '../../../src/listener/schema/ignorable-paths.ts';
 import { CLIENT_CERTIFICATE_HEADERS } from '../../../src/listener/schema/x-forwarded-for.ts';
 
 const bool = fc.boolean();
@@ -112,8 +113,29 @@ const https = fc
     ...upgrade,
   }));
 
+const policies = fc.record(
+  {
+    reconcilePolicy: fc.constantFrom('Manage', 'Observe'),
+    driftPolicy: fc.constantFrom('Correct', 'Report'),
+    ignoreFields: fc.subarray([...IGNORABLE_PATHS]),
+    deletionPolicy: fc.constantFrom('Delete', 'Retain'),
+    suspend: bool,
+    listenerState: fc.constantFrom('Running', 'Stopped'),
+    syncInterval: fc.oneof(
+      fc.integer({ min: 30, max: 86_400 }).map((seconds) => `${seconds}s`),
+      fc
+        .tuple(fc.integer({ max: 23, min: 0 }), fc.integer({ min: 1, max: 59 }))
+        .map(([hours, minutes]) => `${hours}h${minutes}m`),
+    ),
+    adopt: id('lsn').map((listenerId) => ({ listenerId })),
+  },
+  { requiredKeys: [] },
+);
+
 /** Specs that are good in every way. */
-const goodSpec: fc.Arbitrary<unknown> = fc.oneof(http, quic, { arbitrary: https, weight: 2 });
+const goodSpec: fc.Arbitrary<unknown> = fc
+  .tuple(fc.oneof(http, quic, { arbitrary: https, weight: 2 }), policies)
+  .map(([parameters, treatment]) => ({ ...parameters, ...treatment }));
 
 /** Text at and beyond a limit of some field, of characters of one to four bytes. */
 const longText = fc
@@ -134,6 +156,8 @@ const oddValue: fc.Arbitrary<unknown> = fc.oneof(
     'ca-1',
     'tls_cipher_policy_1_0',
     'x',
+    'Observe',
+    '10m',
   ),
   fc.constantFrom(
     'aliyun',
@@ -201,10 +225,43 @@ const anyPlace = places(
     `xForwardedForConfig.${name}Enabled`,
     `xForwardedForConfig.${name}Alias`,
   ]),
+  'reconcilePolicy',
+  'driftPolicy',
+  'ignoreFields',
+  'ignoreFields.0',
+  'ignoreFields.1',
+  'deletionPolicy',
+  'suspend',
+  'listenerState',
+  'syncInterval',
+  'adopt',
+  'adopt.listenerId',
   'listenerport',
   'tags.0.note',
   '__proto__',
   'toString',
+);
+
+/** Durations at and beyond the edges, and text that is none, though some languages would take it. */
+const duration = fc.oneof(
+  fc.constantFrom('29s', '30s', '0m30s', '24h', '24h0m1s', '1440m', '1441m', '86401s', '99999999h'),
+  fc.constantFrom(
+    '',
+    '0',
+    '60',
+    '1d',
+    '1.5h',
+    '90000ms',
+    '-1m',
+    '+1m',
+    '1m1h',
+    '1h1h',
+    ' 1h',
+    '1h\n',
+    '1H',
+    '١h',
+  ),
+  word('0139hms', 10),
 );
 
 /** Odd values where they hurt. */
@@ -235,6 +292,11 @@ const aptEdit = fc.oneof(
       ...CLIENT_CERTIFICATE_HEADERS.map((name) => `xForwardedForConfig.${name}Enabled`),
     ),
     fc.boolean(),
+  ),
+  fc.tuple(places('syncInterval'), duration),
+  fc.tuple(
+    places('ignoreFields.0', 'ignoreFields.1'),
+    fc.constantFrom('tags', 'idleTimeout', 'quicConfig', 'listenerPort'),
   ),
   fc.tuple(places('listenerProtocol'), fc.constantFrom(...ALL_PROTOCOLS)),
 );

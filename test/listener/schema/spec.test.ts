@@ -2,10 +2,16 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
 import type { ListenerSettings } from '../../../src/alb/api.ts';
 import { ALL_PROTOCOLS } from '../../../src/listener/schema/documented.ts';
-import { specFields } from '../../../src/listener/schema/fields.ts';
-import { type AlbListenerSpec, readSpec } from '../../../src/listener/schema/spec.ts';
+import { parameterFields } from '../../../src/listener/schema/fields.ts';
+import { IGNORABLE_PATHS } from '../../../src/listener/schema/ignorable-paths.ts';
+import {
+  type AlbListenerSpec,
+  type ApiParameters,
+  apiParameters,
+  readSpec,
+} from '../../../src/listener/schema/spec.ts';
 import { xForwardedForConfig } from '../../../src/listener/schema/x-forwarded-for.ts';
-import { fullSpecs } from '../../support/full-manifests.ts';
+import { fullManifests, fullSpecs } from '../../support/full-manifests.ts';
 import { badManifests, badSpec, minimalSpecs } from './bad-manifests.ts';
 
 describe('a good spec', () => {
@@ -14,17 +20,18 @@ describe('a good spec', () => {
   });
 
   it.each(ALL_PROTOCOLS)('of %s is read as it is, with every field', (protocol) => {
-    expect(readSpec(fullSpecs[protocol])).toEqual({ ok: true, spec: fullSpecs[protocol] });
+    const { spec } = fullManifests[protocol];
+    expect(readSpec(spec)).toEqual({ ok: true, spec });
   });
 
-  it.each(ALL_PROTOCOLS)('of %s in the full samples leaves no applicable field out', (protocol) => {
+  it.each(ALL_PROTOCOLS)('of %s in the full samples leaves no applicable parameter out', (protocol) => {
     const applicable = (fields: Readonly<Record<string, z.ZodType>>) =>
       Object.entries(fields)
         .filter(([, field]) => (field.meta()?.protocols ?? ALL_PROTOCOLS).includes(protocol))
         .map(([name]) => name)
         .toSorted();
     const spec = fullSpecs[protocol];
-    expect(Object.keys(spec).toSorted()).toEqual(applicable(specFields.shape));
+    expect(Object.keys(spec).toSorted()).toEqual(applicable(parameterFields.shape));
     expect(Object.keys(spec.xForwardedForConfig ?? {}).toSorted()).toEqual(
       applicable(xForwardedForConfig.shape),
     );
@@ -44,6 +51,11 @@ describe('a good spec', () => {
         xForwardedForClientSourceIpsTrusted: '::1;2001:db8::/32;0.0.0.0/0',
       }),
     },
+    { reason: 'the shortest interval', patch: { syncInterval: '30s' } },
+    { reason: 'the longest interval, in other units', patch: { syncInterval: '23h59m60s' } },
+    { reason: 'every setting left to others', patch: { ignoreFields: IGNORABLE_PATHS } },
+    { reason: 'nothing left to others, said with an empty list', patch: { ignoreFields: [] } },
+    { reason: 'a listener to adopt', patch: { adopt: { listenerId: 'lsn-1' } } },
     {
       reason: 'a field that is null is absent for the API server too',
       patch: { tags: null, gzipEnabled: null },
@@ -61,9 +73,18 @@ function headers(xForwardedForConfig: object) {
   return { xForwardedForConfig };
 }
 
-describe('the type of a spec', () => {
-  it('is what the ALB port takes, name by name', () => {
-    expectTypeOf<AlbListenerSpec>().toExtend<ListenerSettings>();
+describe('apiParameters', () => {
+  it.each(ALL_PROTOCOLS)(
+    'leaves the parameters of %s, and none of the fields of the operator',
+    (protocol) => {
+      const spec = { ...fullManifests[protocol].spec, adopt: { listenerId: 'lsn-1' } };
+      expect(apiParameters(spec)).toEqual(fullSpecs[protocol]);
+    },
+  );
+
+  it('has the names and types of the ALB port', () => {
+    expectTypeOf<ApiParameters>().toExtend<ListenerSettings>();
+    expectTypeOf<AlbListenerSpec>().toExtend<ApiParameters>();
   });
 });
 

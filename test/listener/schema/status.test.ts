@@ -1,25 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AlbListenerStatus, readStatus, statusSchema } from '../../../src/listener/schema/status.ts';
+import { OBSERVED_CHARACTERS, OBSERVED_ITEMS } from '../../../src/listener/schema/observed.ts';
+import { readStatus, statusSchema } from '../../../src/listener/schema/status.ts';
+import { fullStatus as full } from '../../support/full-status.ts';
 
-const ready = {
-  type: 'Ready',
-  status: 'True',
-  observedGeneration: 3,
-  lastTransitionTime: '2026-11-01T08:00:07Z',
-  reason: 'Running',
-  message: 'The listener runs as declared.',
-} as const;
-
-const full: AlbListenerStatus = {
-  observedGeneration: 3,
-  phase: 'Running',
-  listenerId: 'lsn-1',
-  loadBalancerId: 'alb-1',
-  creation: { incarnation: 1, startedAt: '2026-11-01T08:00:00Z', unsettledAt: '2026-11-01T08:00:03.5Z' },
-  operation: { kind: 'Update', jobId: 'job-1', requestId: 'req-1', startedAt: '2026-11-01T09:00:00+08:00' },
-  conditions: [ready],
-};
+const [ready] = full.conditions;
 
 describe('readStatus', () => {
   it('reads a whole status as it is', () => {
@@ -50,6 +35,27 @@ describe('readStatus', () => {
       field: 'operation',
       value: { ...full.operation, startedAt: 'yesterday' },
     },
+    {
+      reason: 'text is cut before it is written',
+      field: 'observed',
+      value: { ...full.observed, listenerDescription: 'x'.repeat(OBSERVED_CHARACTERS + 1) },
+    },
+    {
+      reason: 'so are lists',
+      field: 'observed',
+      value: {
+        ...full.observed,
+        tags: Array.from({ length: OBSERVED_ITEMS + 1 }, (_, index) => ({ key: `${index}`, value: '' })),
+      },
+    },
+    { reason: 'a difference has two sides', field: 'drift', value: [{ path: 'tags', declared: 'a' }] },
+    {
+      reason: 'no update is nothing to count',
+      field: 'convergence',
+      value: { ...full.convergence, updates: 0 },
+    },
+    { reason: 'a tag has a key', field: 'managedTagKeys', value: [''] },
+    { reason: 'a number is no annotation', field: 'handledReconcileAt', value: 1 },
   ])('drops $field alone, since $reason', ({ field, value }) => {
     expect(readStatus({ ...full, [field]: value })).toEqual({ ...full, [field]: undefined });
   });

@@ -43,7 +43,7 @@ describe('a structural schema', () => {
   it('ends a description with default and protocols', () => {
     const flag = z
       .boolean()
-      .meta({ description: 'A flag.', cloudDefault: true, protocols: ['HTTP', 'HTTPS'] });
+      .meta({ description: 'A flag.', effectiveDefault: true, protocols: ['HTTP', 'HTTPS'] });
     expect(convert(flag)).toEqual({
       type: 'boolean',
       description: 'A flag. Default: true. HTTP and HTTPS listeners only.',

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { settingFields } from './fields.ts';
+
+/**
+ * Every setting that can be left to others, by its path below `spec`, for example `idleTimeout` or
+ * `xForwardedForConfig.xForwardedForEnabled`. A list is one setting.
+ */
+export const IGNORABLE_PATHS: readonly string[] = leafPaths(settingFields);
+
+function leafPaths(fields: z.ZodObject, prefix = ''): string[] {
+  return Object.entries(fields.shape).flatMap(([name, field]) => {
+    const value: unknown = field instanceof z.ZodExactOptional ? field.unwrap() : field;
+    return value instanceof z.ZodObject ? leafPaths(value, `${prefix}${name}.`) : [`${prefix}${name}`];
+  });
+}

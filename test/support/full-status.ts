@@ -1,0 +1,48 @@
+import type { Observed } from '../../src/listener/schema/observed.ts';
+import type { AlbListenerStatus, Condition } from '../../src/listener/schema/status.ts';
+
+const ready = {
+  type: 'Ready',
+  status: 'True',
+  observedGeneration: 3,
+  lastTransitionTime: '2026-11-01T08:00:07Z',
+  reason: 'Running',
+  message: 'The listener runs as declared.',
+} satisfies Condition;
+
+/** Such as no spec could declare: the cloud is changed by others too, and may learn new words. */
+const observed: Required<Observed> = {
+  listenerStatus: 'Deleting',
+  listenerDescription: 'made by hand, @home',
+  requestTimeout: 0,
+  idleTimeout: 7200,
+  gzipEnabled: false,
+  http2Enabled: true,
+  securityPolicyId: '',
+  caEnabled: true,
+  certificates: [{ certificateId: '10370512' }, { certificateId: '10370513' }],
+  caCertificates: [],
+  xForwardedForConfig: { xForwardedForEnabled: true, xForwardedForProcessingMode: 'preserve' },
+  quicConfig: { quicUpgradeEnabled: false, quicListenerId: '' },
+  defaultActions: [
+    { type: 'Redirect' },
+    { type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples: [{ serverGroupId: 'sgp-1' }] } },
+  ],
+  tags: [{ key: 'acs:rm:rgId', value: 'https://example.com' }],
+};
+
+/** Every field of a status. */
+export const fullStatus = {
+  observedGeneration: 3,
+  phase: 'Running',
+  listenerId: 'lsn-1',
+  loadBalancerId: 'alb-1',
+  creation: { incarnation: 1, startedAt: '2026-11-01T08:00:00Z', unsettledAt: '2026-11-01T08:00:03.5Z' },
+  operation: { kind: 'Update', jobId: 'job-1', requestId: 'req-1', startedAt: '2026-11-01T09:00:00+08:00' },
+  observed,
+  drift: [{ path: 'idleTimeout', declared: '15', actual: '7200' }],
+  convergence: { difference: '3f786850e387550fdab836ed7e6dc881', updates: 2 },
+  managedTagKeys: ['team'],
+  handledReconcileAt: '2026-11-01T08:30:00Z',
+  conditions: [ready],
+} satisfies Required<AlbListenerStatus>;
