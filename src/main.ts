@@ -6,10 +6,8 @@ import { runOperator } from './operator.ts';
 
 const reading = readConfig(process.env);
 if (!reading.ok) {
-  process.stderr.write(
-    `The settings are incomplete or wrong:\n${reading.problems.map((problem) => `  - ${problem}\n`).join('')}`,
-  );
-  process.exit(2);
+  const problems = reading.problems.map((problem) => `\n  - ${problem}`).join('');
+  fail(`The settings are incomplete or wrong:${problems}`);
 }
 
 const { config } = reading;
@@ -29,4 +27,15 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 const kubeConfig = new KubeConfig();
 kubeConfig.loadFromDefault();
+const server = kubeConfig.getCurrentCluster()?.server;
+// The place where kubectl looked a decade ago is what client-node falls back to when it finds nothing.
+if (server === undefined || server === 'http://localhost:8080') {
+  fail('No cluster is known: set KUBECONFIG, write ~/.kube/config, or run in a pod with a service account.');
+}
 await runOperator({ config, kubeConfig, logger, instance: hostname() }, stop.signal);
+
+/** Ends at once with a message for the person who started it. */
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
+}

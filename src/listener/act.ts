@@ -1,12 +1,19 @@
-import type { StartedJob } from '../alb/api.ts';
-import type { Outcome } from '../alb/error.ts';
+import { adopt, apply } from './apply.ts';
 import { create } from './create.ts';
 import { type Again, againAfter, type Decision, type Finding, findingOf } from './decision.ts';
-import { describeDifference, updateParameters } from './difference.ts';
-import { atRest, type Facts, factsOf, withListener, withoutListener, withoutOperation } from './facts.ts';
+import {
+  atRest,
+  drifted,
+  type Facts,
+  factsOf,
+  operationOf,
+  withListener,
+  withoutListener,
+  withoutOperation,
+} from './facts.ts';
+import { OWNERSHIP_TAG_KEYS } from './ownership.ts';
 import type { Cloud, Cluster, Log, Now } from './ports.ts';
 import type { AlbListener } from './resource.ts';
-import { toMilliseconds } from './time.ts';
 import type { Unconfirmed } from './unconfirmed.ts';
 
 export interface Tools {
@@ -51,9 +58,15 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
   });
   switch (decision.do) {
     case 'nothing': {
-      const message = `Listener ${decision.listenerId} runs as declared.`;
-      return summarise(atRest(facts), { reason: 'Running', message }, { when: 'resync' });
+      const { spec, listener } = decision;
+      const reason = listener.listenerStatus === 'Stopped' ? 'Stopped' : 'Running';
+      const message = `Listener ${listener.listenerId} ${reason === 'Stopped' ? 'is stopped' : 'runs'} as declared.`;
+      return summarise(atRest(facts, spec, listener), { reason, message }, { when: 'resync' });
     }
+    case 'reportDrift':
+      return summarise(drifted(facts, decision.differences, decision.listener), decision.finding, {
+        when: 'resync',
+      });
     case 'report':
       return summarise(facts, decision.finding, decision.again);
     case 'reportFailure':
@@ -71,60 +84,21 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
       return summarise(withoutListener(facts, tools.now()), decision.finding, decision.again);
     case 'create':
       return create(object, decision, tools);
-    case 'update':
-      return update(object, decision, tools);
-    case 'tag': {
-      const answer = await tools.cloud.tagListener(decision.listenerId, decision.tags);
+    case 'apply':
+      return apply(object, decision, tools);
+    case 'adopt':
+      return adopt(object, decision, tools);
+    case 'disown': {
+      const answer = await tools.cloud.untagListener(decision.listenerId, OWNERSHIP_TAG_KEYS);
       if (answer.outcome !== 'yes')
         return summarise(facts, findingOf(answer.error), againAfter(answer.error));
-      const keys = decision.tags.map((tag) => tag.key).join(', ');
-      const finding: Finding = {
-        reason: 'Updating',
-        message: `Tags set: ${keys}.`,
-        requestId: answer.requestId,
-      };
-      return summarise(facts, finding, { when: 'poll' });
+      return { after: 'leave', again: { when: 'now' } };
     }
     case 'delete':
       return remove(object, decision, tools);
     case 'release':
       return release(object, tools);
   }
-}
-
-async function update(
-  object: AlbListener,
-  decision: Extract<Decision, { do: 'update' }>,
-  tools: Tools,
-): Promise<Acted> {
-  const { spec, listenerId, differences } = decision;
-  const facts = factsOf(object.status);
-  const answer = await tools.cloud.updateListenerAttribute({
-    listenerId,
-    ...updateParameters(spec, differences),
-  });
-  if (answer.outcome !== 'yes') {
-    return {
-      after: 'summarise',
-      object,
-      facts,
-      finding: findingOf(answer.error),
-      again: againAfter(answer.error),
-    };
-  }
-  const changes = differences.map(describeDifference).join(', ');
-  return {
-    after: 'summarise',
-    object,
-    facts: { ...facts, operation: operation('Update', answer, tools) },
-    finding: {
-      reason: 'Updating',
-      message: `Bringing to the declaration: ${changes}.`,
-      requestId: answer.requestId,
-    },
-    // The same difference right after an accepted update: the cloud is not following; do not hurry it.
-    again: { when: decision.repeated ? 'backoff' : 'poll' },
-  };
 }
 
 async function remove(
@@ -148,7 +122,7 @@ async function remove(
   return {
     after: 'summarise',
     object,
-    facts: { ...facts, operation: operation('Delete', answer, tools) },
+    facts: { ...facts, operation: operationOf('Delete', answer, tools.now()) },
     finding: { ...decision.finding, requestId: decision.finding.requestId ?? answer.requestId },
     // A deletion asked for again had failed or been forgotten: do not hurry it.
     again: { when: facts.operation?.kind === 'Delete' ? 'backoff' : 'poll' },
@@ -166,17 +140,4 @@ async function release(object: AlbListener, tools: Tools): Promise<Acted> {
     case 'failed':
       return { after: 'leave', again: { when: 'backoff' } };
   }
-}
-
-function operation(
-  kind: 'Update' | 'Delete',
-  answer: Extract<Outcome<StartedJob>, { outcome: 'yes' }>,
-  tools: Tools,
-): NonNullable<Facts['operation']> {
-  return {
-    kind,
-    jobId: answer.value.jobId,
-    requestId: answer.requestId,
-    startedAt: toMilliseconds(tools.now()),
-  };
 }

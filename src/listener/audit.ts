@@ -66,6 +66,10 @@ export function audited(cloud: Cloud, object: AlbListener, record: (entry: Audit
     updateListenerAttribute: (parameters) =>
       write('UpdateListenerAttribute', parameters, cloud.updateListenerAttribute(parameters)),
     deleteListener: (listenerId) => write('DeleteListener', { listenerId }, cloud.deleteListener(listenerId)),
+    startListener: (listenerId) => write('StartListener', { listenerId }, cloud.startListener(listenerId)),
+    stopListener: (listenerId) => write('StopListener', { listenerId }, cloud.stopListener(listenerId)),
+    untagListener: (listenerId, keys) =>
+      write('UnTagResources', { listenerId, tags: keys }, cloud.untagListener(listenerId, keys)),
     tagListener: (listenerId, tags) =>
       write('TagResources', { listenerId, tags }, cloud.tagListener(listenerId, tags)),
   };

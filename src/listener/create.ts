@@ -3,10 +3,11 @@ import type { AlbError, Outcome } from '../alb/error.ts';
 import type { Acted, Tools } from './act.ts';
 import { againAfter, type Decision, type Finding, findingOf } from './decision.ts';
 import { explainError, isPassing } from './error-policy.ts';
-import { type Facts, factsOf } from './facts.ts';
+import { type Facts, factsOf, managing, tagKeys } from './facts.ts';
 import { mayBeHidden } from './freshness.ts';
 import { createParameters } from './parameters.ts';
 import type { AlbListener } from './resource.ts';
+import type { AlbListenerSpec } from './schema/spec.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
 import { summarise } from './summary.ts';
 import { toMilliseconds } from './time.ts';
@@ -52,7 +53,7 @@ export async function create(
 
   const answer = await tools.cloud.createListener(createParameters(object, spec, incarnation));
   if (answer.outcome !== 'yes') return notCreated(ahead.object, attempt, before, answer, tools);
-  return created(ahead.object, attempt, before, answer, tools);
+  return created(ahead.object, spec, attempt, before, answer, tools);
 }
 
 /**
@@ -80,6 +81,7 @@ function writeAheadStatus(object: AlbListener, attempt: Facts, now: number): Alb
 
 async function created(
   object: AlbListener,
+  spec: AlbListenerSpec,
   attempt: Facts,
   before: Creation,
   answer: Extract<Outcome<CreatedListener>, { outcome: 'yes' }>,
@@ -93,6 +95,7 @@ async function created(
     ...attempt,
     listenerId,
     creation: { incarnation, startedAt },
+    ...managing(tagKeys(spec)),
     operation: { kind: 'Create', jobId, requestId, startedAt: toMilliseconds(now) },
   };
   tools.unconfirmed.add(object.uid, facts);
@@ -143,8 +146,8 @@ function notCreated(
  * - Refused, and nothing of this incarnation can be on its way: the refused token is retired unless the refusal
  *   passes by itself, for the cloud may answer a token it knows with the refusal it remembers.
  * - Refused, but an earlier call is unaccounted for: that call stays so.
- * - The port is taken, or the token is known: an earlier call of ours may have got through, now or before.
- * - Unknown: this call may have got through.
+ * - The port is taken, or the token is known: an earlier call of ours has got through, whenever that was.
+ * - Unknown, or in progress: a call of ours may take effect as of now.
  */
 function creationAfter(
   before: Creation,
@@ -152,15 +155,12 @@ function creationAfter(
   now: number,
 ): Creation {
   const unsettledBefore = before.unsettledAt;
-  if (pointsToEarlierCall(answer.error))
-    return { ...before, unsettledAt: unsettledBefore ?? toMilliseconds(now) };
+  const pointsBack = answer.error.class === 'portTaken' || answer.error.class === 'tokenMismatch';
+  if (pointsBack) return { ...before, unsettledAt: unsettledBefore ?? toMilliseconds(now) };
+  // A call in progress counts from now: the cloud has just said that it is not over.
   if (answer.outcome === 'unknown') return { ...before, unsettledAt: toMilliseconds(now) };
   if (unsettledBefore !== undefined || isPassing(answer.error)) return before;
   return { incarnation: before.incarnation + 1, startedAt: toMilliseconds(now) };
-}
-
-function pointsToEarlierCall(error: AlbError): boolean {
-  return error.class === 'portTaken' || error.class === 'tokenMismatch' || error.class === 'tokenInProgress';
 }
 
 /** A taken port that shows no listener yet is most likely ours, not seen yet; only time makes it a stranger's. */

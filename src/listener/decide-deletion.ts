@@ -1,9 +1,18 @@
 import type { AsynJob, ListenerAttribute } from '../alb/api.ts';
-import { type Circumstances, isOurs, ownershipLost } from './decide-life.ts';
-import { againAfter, type Decision, type Finding, findingOf, report } from './decision.ts';
+import { isOurs, ownershipLost } from './decide-present.ts';
+import {
+  againAfter,
+  type Circumstances,
+  type Decision,
+  type Finding,
+  findingOf,
+  findingOfFailure,
+  report,
+} from './decision.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
 import type { Sight } from './observation.ts';
 import { ownershipOf } from './ownership.ts';
+import { policiesOf } from './policies.ts';
 import type { AlbListener } from './resource.ts';
 
 /**
@@ -24,6 +33,7 @@ export function decideDeletion(object: AlbListener, sight: Sight, circumstances:
         ? stillHidden()
         : { do: 'release' };
     }
+    case 'candidate':
     case 'free':
       return mayBeHidden(object.status.creation?.unsettledAt, now, settle)
         ? stillHidden()
@@ -58,6 +68,9 @@ function decidePresent(
   const { operation } = object.status;
   const { listenerId } = listener;
   const ownership = ownershipOf(listener.tags, object.uid);
+  if (policiesOf(object.spec).retains) {
+    return ownership.of === 'us' ? { do: 'disown', listenerId } : { do: 'release' };
+  }
   if (!isOurs(object, ownership)) return ownershipLost(object, listenerId);
 
   const underWay = operation !== undefined && mayBeHidden(operation.startedAt, now, settle);
@@ -65,7 +78,7 @@ function decidePresent(
     if (job?.error !== undefined) {
       return {
         do: 'reportFailure',
-        finding: { ...findingOf(job.error), reason: 'OperationFailed' },
+        finding: findingOfFailure(job.error, 'OperationFailed', operation.requestId),
         again: { when: 'backoff' },
       };
     }

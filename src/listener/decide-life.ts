@@ -1,23 +1,22 @@
 import type { AsynJob, ListedListener, ListenerAttribute } from '../alb/api.ts';
 import type { AlbError } from '../alb/error.ts';
-import { againAfter, type Decision, type Finding, findingOf, report } from './decision.ts';
-import { differingSettings, missingTags } from './difference.ts';
+import { decidePresent, waitForProvisioning } from './decide-present.ts';
+import {
+  againAfter,
+  againAfterFailure,
+  type Circumstances,
+  type Decision,
+  findingOf,
+  findingOfFailure,
+  report,
+} from './decision.ts';
 import { isPassing } from './error-policy.ts';
 import { creationMayBeHidden, isReady, mayBeHidden } from './freshness.ts';
 import type { Observation, Sight } from './observation.ts';
-import { type Ownership, ownershipOf, ownershipProof, ownershipTags } from './ownership.ts';
+import { type Ownership, ownershipOf } from './ownership.ts';
 import { REASONS } from './reason.ts';
 import { type AlbListener, formatKey } from './resource.ts';
 import type { AlbListenerSpec } from './schema/spec.ts';
-
-/** What there is to decide on, besides the observation. */
-export interface Circumstances {
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  /** See `Pace`. */
-  readonly settle: number;
-  readonly patience: number;
-}
 
 /** Decides for a resource that shall have a listener. Pure and total. */
 export function decideLife(
@@ -36,8 +35,11 @@ export function decideLife(
         `AlbListener ${formatKey(observation.rival.key)} claims this port of the load balancer and comes first. ${REASONS.PortClaimed.remedy}`,
         { when: 'slowly' },
       );
-    case 'cloud':
-      return decideSight(object, observation.spec, observation.sight, circumstances);
+    case 'cloud': {
+      const { spec, sight } = observation;
+      const decision = decideSight(object, spec, sight, circumstances);
+      return spec.reconcilePolicy === 'Observe' ? withoutWrites(decision) : decision;
+    }
   }
 }
 
@@ -52,12 +54,42 @@ function decideSight(
       return decideUnreadable(object, sight.error);
     case 'free':
       return { do: 'create', spec, incarnation: nextIncarnation(object, circumstances) };
+    case 'candidate':
+      return decideCandidate(object, spec, sight.listener);
     case 'occupied':
       return decideOccupied(object, sight.listener, sight.ownership, circumstances);
     case 'absent':
       return decideAbsent(object, sight.job, circumstances);
     case 'present':
       return decidePresent(object, spec, sight.listener, sight.job, circumstances);
+  }
+}
+
+/** What is left of a decision for those who only want to watch. */
+function withoutWrites(decision: Decision): Decision {
+  switch (decision.do) {
+    case 'create':
+      return report('ListenerMissing', `No listener stands on the port. ${REASONS.ListenerMissing.remedy}`, {
+        when: 'slowly',
+      });
+    case 'adopt':
+      return { ...decision, do: 'record' };
+    case 'delete':
+      return { do: 'report', finding: decision.finding, again: { when: 'slowly' } };
+    case 'startOver':
+      return { ...decision, again: { when: 'slowly' } };
+    case 'nothing':
+    case 'report':
+    case 'reportDrift':
+    case 'reportFailure':
+    case 'keepStatus':
+    case 'record':
+    case 'release':
+      return decision;
+    // Differences are reported before any of these is decided, and only a deletion disowns.
+    case 'apply':
+    case 'disown':
+      return report('Configuring', 'The listener is only watched.', { when: 'slowly' });
   }
 }
 
@@ -78,6 +110,27 @@ function nextIncarnation(object: AlbListener, { now, settle }: Circumstances): n
   if (creation === undefined) return 0;
   const mayExist = mayBeHidden(creation.unsettledAt ?? creation.startedAt, now, settle);
   return mayExist ? creation.incarnation : creation.incarnation + 1;
+}
+
+/** A listener that the user wants to be taken over must be the one that the manifest declares. */
+function decideCandidate(
+  object: AlbListener,
+  spec: AlbListenerSpec,
+  listener: ListenerAttribute | undefined,
+): Decision {
+  const wanted = `${spec.listenerProtocol}:${spec.listenerPort} of ${spec.loadBalancerId}`;
+  if (listener === undefined) return adoptionRefused('There is no such listener.');
+  const found = `${listener.listenerProtocol}:${listener.listenerPort} of ${listener.loadBalancerId}`;
+  if (found !== wanted) return adoptionRefused(`It is ${found}, the manifest declares ${wanted}.`);
+
+  const { listenerId } = listener;
+  const ownership = ownershipOf(listener.tags, object.uid);
+  if (ownership.of === 'us') return { do: 'record', listenerId, incarnation: ownership.incarnation };
+  return { do: 'adopt', listenerId, incarnation: 0 };
+}
+
+function adoptionRefused(why: string): Decision {
+  return report('AdoptionRefused', `${why} ${REASONS.AdoptionRefused.remedy}`, { when: 'slowly' });
 }
 
 function decideOccupied(
@@ -114,7 +167,10 @@ function decideAbsent(
 ): Decision {
   const { operation, listenerId } = object.status;
   if (operation?.kind === 'Create') {
-    if (job?.error !== undefined) return startOverAfterFailure(job.error);
+    if (job?.error !== undefined) {
+      const finding = findingOfFailure(job.error, 'CreateFailed', operation.requestId);
+      return { do: 'startOver', finding, again: againAfterFailure(job.error) };
+    }
     if (job?.status === 'Processing') return waitForProvisioning(listenerId);
   }
   if (creationMayBeHidden(object.status, now, settle)) return waitForProvisioning(listenerId);
@@ -124,129 +180,4 @@ function decideAbsent(
   }
   const message = `Listener ${listenerId ?? '?'} no longer exists; it was deleted outside Kubernetes and is created again.`;
   return { do: 'startOver', finding: { reason: 'ListenerLost', message }, again: { when: 'now' } };
-}
-
-function startOverAfterFailure(error: AlbError): Decision {
-  const cause = findingOf(error);
-  return { do: 'startOver', finding: { ...cause, reason: 'CreateFailed' }, again: againAfterFailure(error) };
-}
-
-/** A failed job is never repeated without a pause, whatever its error says. */
-function againAfterFailure(error: AlbError): ReturnType<typeof againAfter> {
-  const again = againAfter(error);
-  return again.when === 'soon' ? { when: 'backoff' } : again;
-}
-
-function decidePresent(
-  object: AlbListener,
-  spec: AlbListenerSpec,
-  listener: ListenerAttribute,
-  job: AsynJob | undefined,
-  circumstances: Circumstances,
-): Decision {
-  const { operation } = object.status;
-  const { listenerId } = listener;
-  const ownership = ownershipOf(listener.tags, object.uid);
-  if (!isOurs(object, ownership)) return ownershipLost(object, listenerId);
-
-  if (operation?.kind === 'Delete') return decideRemains(operation, listenerId, job, circumstances);
-  // Without an operation of ours on record, only the job of a creation was asked for.
-  const kind = operation?.kind ?? 'Create';
-  if (job?.error !== undefined) return decideFailedJob(kind, listenerId, job.error);
-  // A read may trail behind a job that has just begun; deciding on it would send the same update again.
-  const updating = operation?.kind === 'Update' && job?.status === 'Processing';
-  switch (updating ? 'Configuring' : listener.listenerStatus) {
-    case 'Running':
-      return decideRunning(object, spec, listener, ownership);
-    case 'Stopped':
-      return report('Stopped', `Listener ${listenerId} is stopped. ${REASONS.Stopped.remedy}`, {
-        when: 'slowly',
-      });
-    case 'Provisioning':
-      return overdue(object, circumstances) ?? waitForProvisioning(listenerId);
-    default:
-      // Nobody knows when a change made by someone else began.
-      if (operation === undefined) return waitForConfiguring(listener);
-      return overdue(object, circumstances) ?? waitForConfiguring(listener);
-  }
-}
-
-/**
- * Whether the listener may be changed or deleted. Until it first runs, its id comes from the answer to our own
- * create call, so tags that are missing altogether are ours to add.
- */
-export function isOurs(object: AlbListener, ownership: Ownership): boolean {
-  return ownership.of === 'us' || (ownership.of === 'nobody' && object.status.operation?.kind === 'Create');
-}
-
-/** What a failed creation left behind goes before the next one begins. */
-function decideRemains(
-  operation: NonNullable<AlbListener['status']['operation']>,
-  listenerId: string,
-  job: AsynJob | undefined,
-  { now, settle }: Circumstances,
-): Decision {
-  const message = `What is left of listener ${listenerId} is deleted before it is created again.`;
-  const underWay = job?.error === undefined && mayBeHidden(operation.startedAt, now, settle);
-  if (underWay) return report('CreateFailed', message, { when: 'poll' });
-  return { do: 'delete', listenerId, finding: { reason: 'CreateFailed', message } };
-}
-
-function decideFailedJob(kind: 'Create' | 'Update', listenerId: string, error: AlbError): Decision {
-  if (kind === 'Create')
-    return { do: 'delete', listenerId, finding: { ...findingOf(error), reason: 'CreateFailed' } };
-  const finding: Finding = { ...findingOf(error), reason: 'OperationFailed' };
-  return { do: 'reportFailure', finding, again: againAfterFailure(error) };
-}
-
-/** An operation that never ends must not look like one that is about to. */
-function overdue(object: AlbListener, { now, patience }: Circumstances): Decision | undefined {
-  const { operation, creation } = object.status;
-  const startedAt = operation?.startedAt ?? creation?.startedAt;
-  if (startedAt === undefined || mayBeHidden(startedAt, now, patience)) return undefined;
-  const which =
-    operation === undefined
-      ? 'The creation of the listener'
-      : `${operation.kind} of the listener, job ${operation.jobId} (RequestId ${operation.requestId}),`;
-  const message = `${which} has not ended since ${startedAt}. ${REASONS.OperationOverdue.remedy}`;
-  return report('OperationOverdue', message, { when: 'slowly' });
-}
-
-function decideRunning(
-  object: AlbListener,
-  spec: AlbListenerSpec,
-  listener: ListenerAttribute,
-  ownership: Ownership,
-): Decision {
-  const { listenerId } = listener;
-  if (ownership.of !== 'us') {
-    const incarnation = object.status.creation?.incarnation ?? 0;
-    return { do: 'tag', listenerId, tags: ownershipTags({ uid: object.uid, ...object.key }, incarnation) };
-  }
-  const differences = differingSettings(spec, listener);
-  if (differences.length > 0) {
-    const repeated = object.status.operation?.kind === 'Update';
-    return { do: 'update', spec, listenerId, differences, repeated };
-  }
-  const tags = missingTags(spec.tags ?? [], listener.tags);
-  if (tags.length > 0) return { do: 'tag', listenerId, tags };
-  return { do: 'nothing', listenerId };
-}
-
-function waitForProvisioning(listenerId: string | undefined): Decision {
-  return report('Provisioning', `The cloud is creating listener ${listenerId ?? '?'}.`, { when: 'poll' });
-}
-
-function waitForConfiguring({ listenerId, listenerStatus }: ListenerAttribute): Decision {
-  return report('Configuring', `The cloud reports listener ${listenerId} as ${listenerStatus}.`, {
-    when: 'poll',
-  });
-}
-
-export function ownershipLost(object: AlbListener, listenerId: string): Decision {
-  return report(
-    'OwnershipLost',
-    `Listener ${listenerId} does not carry the tag ${ownershipProof(object.uid)}, so it is neither changed nor deleted. ${REASONS.OwnershipLost.remedy}`,
-    { when: 'slowly' },
-  );
 }

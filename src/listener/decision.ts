@@ -1,8 +1,9 @@
-import type { Tag } from '../alb/api.ts';
+import type { ListenerAttribute } from '../alb/api.ts';
 import type { AlbError } from '../alb/error.ts';
 import type { Difference } from './difference.ts';
 import type { Retry } from './error-policy.ts';
-import { ERROR_POLICY, explainError } from './error-policy.ts';
+import { ERROR_POLICY, explainError, explainFailure } from './error-policy.ts';
+import type { Step } from './plan.ts';
 import type { Reason } from './reason.ts';
 import type { AlbListenerSpec } from './schema/spec.ts';
 
@@ -15,10 +16,19 @@ export interface Finding {
   readonly requestId?: string;
 }
 
+/** What there is to decide on, besides the observation. */
+export interface Circumstances {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** See `Pace`. */
+  readonly settle: number;
+  readonly patience: number;
+}
+
 /** What to do about what was observed. Plain data: the plan command prints it, `act` carries it out. */
 export type Decision =
-  /** The listener runs as declared. */
-  | { readonly do: 'nothing'; readonly listenerId: string }
+  /** The listener is as declared. */
+  | { readonly do: 'nothing'; readonly spec: AlbListenerSpec; readonly listener: ListenerAttribute }
   /** Report, and look again at the given time. */
   | { readonly do: 'report'; readonly finding: Finding; readonly again: Again }
   /** The cloud did not say, and what is known still stands: leave the status as it is. */
@@ -28,14 +38,25 @@ export type Decision =
   | { readonly do: 'record'; readonly listenerId: string; readonly incarnation: number }
   /** The listener is proven gone: forget it and make the next one. */
   | { readonly do: 'startOver'; readonly finding: Finding; readonly again: Again }
+  /** One call that brings the listener closer to its declaration. */
   | {
-      readonly do: 'update';
+      readonly do: 'apply';
       readonly spec: AlbListenerSpec;
       readonly listenerId: string;
+      readonly step: Step;
       readonly differences: readonly Difference[];
-      readonly repeated: boolean;
     }
-  | { readonly do: 'tag'; readonly listenerId: string; readonly tags: readonly Tag[] }
+  /** The listener differs and shall be left so, or cannot be changed: put the differences into the status. */
+  | {
+      readonly do: 'reportDrift';
+      readonly listener: ListenerAttribute;
+      readonly differences: readonly Difference[];
+      readonly finding: Finding;
+    }
+  /** Put our ownership tags on a listener that is ours, or that the user gave us, and its id into the status. */
+  | { readonly do: 'adopt'; readonly listenerId: string; readonly incarnation: number }
+  /** Take our ownership tags off a listener that stays when the resource goes. */
+  | { readonly do: 'disown'; readonly listenerId: string }
   /** Delete the listener: because the resource goes, or because its creation failed half-way. */
   | { readonly do: 'delete'; readonly listenerId: string; readonly finding: Finding }
   /** An operation the cloud had accepted has failed: report it, and forget the operation so that it is tried again. */
@@ -66,7 +87,22 @@ export function findingOf(error: AlbError): Finding {
   };
 }
 
+/** What a failed job means for the resource; the RequestId is that of the call which started it. */
+export function findingOfFailure(
+  error: AlbError,
+  reason: 'CreateFailed' | 'OperationFailed',
+  requestId: string | undefined,
+): Finding {
+  return { reason, message: explainFailure(error, reason), ...(requestId !== undefined && { requestId }) };
+}
+
 export function againAfter(error: AlbError): Again {
   if (error.retryAfterMs !== undefined) return { when: 'after', ms: error.retryAfterMs };
   return { when: ERROR_POLICY[error.class].retry };
+}
+
+/** A failed job is never repeated without a pause, whatever its error says. */
+export function againAfterFailure(error: AlbError): Again {
+  const again = againAfter(error);
+  return again.when === 'soon' ? { when: 'backoff' } : again;
 }

@@ -1,5 +1,5 @@
 import type { ListenerProtocol, ListenerSettings, XForwardedForConfig } from '../alb/api.ts';
-import type { AlbListenerSpec } from './schema/spec.ts';
+import { type AlbListenerSpec, apiParameters } from './schema/spec.ts';
 
 /**
  * What the cloud fills in where a manifest is silent, by protocol (CreateListener API page and the field table).
@@ -55,7 +55,7 @@ export function desiredSettings(spec: AlbListenerSpec): ListenerSettings {
     xForwardedForConfig,
     quicConfig,
     ...declared
-  } = spec;
+  } = apiParameters(spec);
   const defaults = cloudDefaults(listenerProtocol);
   return {
     ...defaults,

@@ -51,7 +51,7 @@ export function describeDifference({ path, declared, actual }: Difference): stri
   return `${path} ${describeValue(actual)} → ${describeValue(declared)}`;
 }
 
-function describeValue(value: Value | undefined): string {
+export function describeValue(value: Value | undefined): string {
   if (value === undefined) return '(none)';
   return typeof value === 'object' ? `[${value.join(', ')}]` : String(value);
 }

@@ -25,7 +25,7 @@ export const ERROR_POLICY: Readonly<Record<AlbErrorClass, ErrorPolicy>> = {
   unavailable: { reason: 'CloudUnavailable', retry: 'backoff' },
   unclassified: { reason: 'UnexpectedAnswer', retry: 'backoff' },
   tokenInProgress: { reason: 'CreateOutcomeUnknown', retry: 'soon' },
-  tokenMismatch: { reason: 'CreateOutcomeUnknown', retry: 'soon' },
+  tokenMismatch: { reason: 'CreateOutcomeUnknown', retry: 'backoff' },
   authentication: { reason: 'AuthenticationFailed', retry: 'slowly' },
   permission: { reason: 'Forbidden', retry: 'slowly' },
   quotaExceeded: { reason: 'QuotaExceeded', retry: 'slowly' },
@@ -48,9 +48,23 @@ export function isPassing(error: AlbError): boolean {
   return REASONS[ERROR_POLICY[error.class].reason].stance === 'reconciling';
 }
 
-/** What a person reads about a failed call: what was asked, what came back, and what to do. */
+/** What a person reads about a refused call: what was asked, what came back, and what to do. */
 export function explainError(error: AlbError, reason: Reason): string {
-  const said = error.message === '' ? error.code : `${error.code}: ${error.message}`;
-  const remedy = REASONS[reason].remedy;
-  return `${error.operation} was answered with ${said}${/[.!?]$/.test(said) ? '' : '.'}${remedy === '' ? '' : ` ${remedy}`}`;
+  return sentences(`${error.operation} was answered with ${said(error)}`, REASONS[reason].remedy);
+}
+
+/** What a person reads about an operation that the cloud had accepted. */
+export function explainFailure(error: AlbError, reason: Reason): string {
+  return sentences(
+    `${error.operation} was accepted and has failed with ${said(error)}`,
+    REASONS[reason].remedy,
+  );
+}
+
+function said({ code, message }: AlbError): string {
+  return message === '' ? code : `${code}: ${message}`;
+}
+
+function sentences(first: string, second: string): string {
+  return `${first}${/[.!?]$/.test(first) ? '' : '.'} ${second}`.trimEnd();
 }

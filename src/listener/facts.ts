@@ -1,3 +1,7 @@
+import type { ListenerAttribute, StartedJob } from '../alb/api.ts';
+import type { Difference } from './difference.ts';
+import { driftOf, observedOf } from './observed.ts';
+import type { AlbListenerSpec } from './schema/spec.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
 import { toMilliseconds } from './time.ts';
 
@@ -5,21 +9,28 @@ import { toMilliseconds } from './time.ts';
  * The part of the status that is the operator's memory: what was begun in the cloud and what came of it. The rest
  * of the status is derived for people and can always be computed again.
  */
-export interface Facts {
-  readonly listenerId?: string;
-  readonly loadBalancerId?: string;
-  readonly creation?: NonNullable<AlbListenerStatus['creation']>;
-  readonly operation?: NonNullable<AlbListenerStatus['operation']>;
-}
+export type Facts = Readonly<
+  Pick<
+    AlbListenerStatus,
+    | 'listenerId'
+    | 'loadBalancerId'
+    | 'creation'
+    | 'operation'
+    | 'observed'
+    | 'drift'
+    | 'convergence'
+    | 'managedTagKeys'
+  >
+>;
 
-export function factsOf(status: AlbListenerStatus): Facts {
-  const { listenerId, loadBalancerId, creation, operation } = status;
-  return {
-    ...(listenerId !== undefined && { listenerId }),
-    ...(loadBalancerId !== undefined && { loadBalancerId }),
-    ...(creation !== undefined && { creation }),
-    ...(operation !== undefined && { operation }),
-  };
+export function factsOf({
+  observedGeneration,
+  phase,
+  conditions,
+  handledReconcileAt,
+  ...facts
+}: AlbListenerStatus): Facts {
+  return facts;
 }
 
 /** No operation of ours is under way. */
@@ -27,12 +38,35 @@ export function withoutOperation({ operation, ...facts }: Facts): Facts {
   return facts;
 }
 
-/** The listener was seen to run: whatever was begun has come to its end. */
-export function atRest(facts: Facts): Facts {
-  const { creation, ...kept } = withoutOperation(facts);
-  if (creation === undefined) return kept;
-  const { incarnation, startedAt } = creation;
-  return { ...kept, creation: { incarnation, startedAt } };
+/** The listener was seen to be as declared: whatever was begun has come to its end. */
+export function atRest(facts: Facts, spec: AlbListenerSpec, listener: ListenerAttribute): Facts {
+  const { creation, drift, convergence, managedTagKeys, ...kept } = withoutOperation(facts);
+  return {
+    ...kept,
+    ...(creation !== undefined && {
+      creation: { incarnation: creation.incarnation, startedAt: creation.startedAt },
+    }),
+    observed: observedOf(listener),
+    ...managing(tagKeys(spec)),
+  };
+}
+
+/** The listener differs, and is left as it is. */
+export function drifted(
+  facts: Facts,
+  differences: readonly Difference[],
+  listener: ListenerAttribute,
+): Facts {
+  return { ...withoutOperation(facts), drift: driftOf(differences), observed: observedOf(listener) };
+}
+
+/** The keys of the tags that manifests have set and the cloud may hold: those that leave the manifest leave the cloud. */
+export function managing(keys: readonly string[]): Pick<Facts, 'managedTagKeys'> {
+  return keys.length === 0 ? {} : { managedTagKeys: [...new Set(keys)].sort() };
+}
+
+export function tagKeys({ tags = [] }: AlbListenerSpec): readonly string[] {
+  return tags.map((tag) => tag.key);
 }
 
 /**
@@ -50,7 +84,7 @@ export function withListener(facts: Facts, listenerId: string, incarnation: numb
 
 /** The listener is proven gone; the next one is another incarnation. */
 export function withoutListener(facts: Facts, now: number): Facts {
-  const { listenerId, operation, creation, ...kept } = facts;
+  const { listenerId, operation, creation, observed, drift, convergence, ...kept } = facts;
   return {
     ...kept,
     creation: {
@@ -59,4 +93,13 @@ export function withoutListener(facts: Facts, now: number): Facts {
       startedAt: toMilliseconds(now),
     },
   };
+}
+
+/** The record of an operation the cloud has accepted. */
+export function operationOf(
+  kind: 'Create' | 'Update' | 'Delete',
+  { value, requestId }: { readonly value: StartedJob; readonly requestId: string },
+  now: number,
+): NonNullable<Facts['operation']> {
+  return { kind, jobId: value.jobId, requestId, startedAt: toMilliseconds(now) };
 }

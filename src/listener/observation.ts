@@ -12,6 +12,8 @@ export type Sight =
   | { readonly seen: 'present'; readonly listener: ListenerAttribute; readonly job: AsynJob | undefined }
   /** There is no listener with the id in the status. */
   | { readonly seen: 'absent'; readonly job: AsynJob | undefined }
+  /** The listener that the user wants to be taken over; `undefined` when there is none. */
+  | { readonly seen: 'candidate'; readonly listener: ListenerAttribute | undefined }
   /** No id is known, and a listener stands on the port. */
   | { readonly seen: 'occupied'; readonly listener: ListedListener; readonly ownership: Ownership }
   /** No id is known, and no listener is to be seen on the port. */
@@ -42,7 +44,9 @@ export async function observeLife(object: AlbListener, cluster: Cluster, cloud: 
     const rival = rivalThatComesFirst(object, cluster.claimants(claim));
     if (rival !== undefined) return { of: 'cluster', rival };
   }
-  return { of: 'cloud', spec, sight: await lookAtPort(object, claim, cloud) };
+  const sight =
+    spec.adopt === undefined ? lookAtPort(object, claim, cloud) : lookAtCandidate(spec.adopt, cloud);
+  return { of: 'cloud', spec, sight: await sight };
 }
 
 /** Looks at a resource that shall go. It does not need a valid spec, only the port it claimed. Reads only. */
@@ -61,6 +65,14 @@ async function lookById(object: AlbListener, listenerId: string, cloud: Cloud): 
   }
   if (!isAbsence(listener)) return { seen: 'unreadable', error: listener.error };
   return { seen: 'absent', job: await pendingJob(object, cloud) };
+}
+
+async function lookAtCandidate(adopt: { readonly listenerId: string }, cloud: Cloud): Promise<Sight> {
+  const listener = await cloud.getListenerAttribute(adopt.listenerId);
+  if (listener.outcome === 'yes') return { seen: 'candidate', listener: listener.value };
+  return isAbsence(listener)
+    ? { seen: 'candidate', listener: undefined }
+    : { seen: 'unreadable', error: listener.error };
 }
 
 async function lookAtPort(object: AlbListener, claim: Claim, cloud: Cloud): Promise<Sight> {

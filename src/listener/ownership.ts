@@ -46,6 +46,9 @@ export function ownershipOf(tags: readonly Tag[], uid: string): Ownership {
   return { of: 'us', incarnation: Number.isSafeInteger(incarnation) && incarnation >= 0 ? incarnation : 0 };
 }
 
+/** The keys of all ownership tags. */
+export const OWNERSHIP_TAG_KEYS: readonly string[] = [UID_TAG, NAMESPACE_TAG, NAME_TAG, INCARNATION_TAG];
+
 /** The tag a person must put back to prove ownership, as `key=value`. */
 export function ownershipProof(uid: string): string {
   return `${UID_TAG}=${uid}`;

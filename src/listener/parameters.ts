@@ -2,7 +2,7 @@ import type { CreateListenerParameters } from '../alb/api.ts';
 import { createListenerToken } from './client-token.ts';
 import { ownershipTags } from './ownership.ts';
 import type { AlbListener } from './resource.ts';
-import type { AlbListenerSpec } from './schema/spec.ts';
+import { type AlbListenerSpec, apiParameters } from './schema/spec.ts';
 
 /**
  * The parameters of CreateListener: what is declared and nothing else, so that the cloud's own defaults apply to
@@ -13,7 +13,7 @@ export function createParameters(
   spec: AlbListenerSpec,
   incarnation: number,
 ): CreateListenerParameters {
-  const { tags, ...declared } = spec;
+  const { tags, ...declared } = apiParameters(spec);
   return {
     ...declared,
     clientToken: createListenerToken(object.uid, incarnation),

@@ -61,9 +61,12 @@ export type Cloud = Pick<
   | 'createListener'
   | 'updateListenerAttribute'
   | 'deleteListener'
+  | 'startListener'
+  | 'stopListener'
   | 'getListenerAttribute'
   | 'listListeners'
   | 'tagListener'
+  | 'untagListener'
   | 'listAsynJobs'
 >;
 
@@ -100,6 +103,9 @@ export interface Pace {
 /** What the controller does next with this key; an event on the object comes first in any case. */
 export type NextStep =
   | { readonly next: 'done' }
+  /** It is as it should be until then. */
   | { readonly next: 'after'; readonly ms: number }
+  /** It is on its way: look again, and keep the count of failures. */
+  | { readonly next: 'poll'; readonly ms: number }
   /** Exponential backoff with jitter. */
   | { readonly next: 'retry' };

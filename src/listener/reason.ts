@@ -6,8 +6,9 @@ import { FINALIZER } from './resource.ts';
  * - `ready`: as declared and proven to run.
  * - `reconciling`: on its way; the operator goes on by itself.
  * - `stalled`: a person must do something first. The operator looks again from time to time all the same.
+ * - `suspended`: the user has told the operator to keep out.
  */
-export type Stance = 'ready' | 'reconciling' | 'stalled';
+export type Stance = 'ready' | 'reconciling' | 'stalled' | 'suspended';
 
 interface ReasonEntry {
   readonly stance: Stance;
@@ -27,6 +28,18 @@ export const REASONS = {
     stance: 'ready',
     event: 'Normal',
     meaning: 'The cloud runs the listener as declared.',
+    remedy: '',
+  },
+  Stopped: {
+    stance: 'ready',
+    event: 'Normal',
+    meaning: 'The listener is stopped, as declared; otherwise it is as declared, too.',
+    remedy: '',
+  },
+  Suspended: {
+    stance: 'suspended',
+    event: 'Normal',
+    meaning: 'spec.suspend is true: nothing is read or written in the cloud.',
     remedy: '',
   },
   Creating: {
@@ -110,11 +123,32 @@ export const REASONS = {
     remedy:
       'Ask Alibaba Cloud support with the RequestId; the operator goes on as soon as the operation ends.',
   },
-  Stopped: {
+  Drifted: {
     stance: 'stalled',
     event: 'Warning',
-    meaning: 'The listener was stopped outside Kubernetes.',
-    remedy: 'Start it in the ALB console or with StartListener.',
+    meaning: 'The listener differs from the manifest and is left as it is, because the manifest says so.',
+    remedy:
+      'Bring the manifest to what status.drift shows, or have it corrected: driftPolicy Correct, reconcilePolicy Manage.',
+  },
+  NotConverging: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The cloud accepts updates and keeps the old value, so no more are sent.',
+    remedy:
+      'Take the fields named here out of the manifest or into spec.ignoreFields; an edit or the annotation alb.alibabacloud.com/reconcile-requested-at starts the updates again.',
+  },
+  ListenerMissing: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'There is no listener to observe.',
+    remedy: 'Create it, or set reconcilePolicy to Manage.',
+  },
+  AdoptionRefused: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The listener to adopt does not exist or is another one than the manifest declares.',
+    remedy:
+      'Correct spec.adopt.listenerId, or declare the load balancer, protocol and port of that listener.',
   },
   InvalidSpec: {
     stance: 'stalled',

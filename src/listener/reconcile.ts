@@ -2,9 +2,10 @@ import { type Acted, act, type Resync, type Tools } from './act.ts';
 import { type AuditRecord, audited } from './audit.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideLife } from './decide-life.ts';
-import type { Again, Decision } from './decision.ts';
+import { type Again, type Decision, report } from './decision.ts';
 import { withLostMemory } from './lost-memory.ts';
 import { observeDeletion, observeLife } from './observation.ts';
+import { policiesOf } from './policies.ts';
 import type { Cloud, Cluster, Log, NextStep, Now, Pace, WriteOutcome } from './ports.ts';
 import { REASONS } from './reason.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
@@ -35,7 +36,7 @@ export function createReconcile(world: World): Reconcile {
 }
 
 async function reconcile(key: ObjectKey, world: World, tools: Tools): Promise<NextStep> {
-  const { cluster, cloud, now, pace } = world;
+  const { cluster, cloud, now } = world;
 
   // The cache may be behind. That is safe, because every write below carries a precondition.
   const cached = cluster.read(key);
@@ -52,12 +53,7 @@ async function reconcile(key: ObjectKey, world: World, tools: Tools): Promise<Ne
     object = tools.unconfirmed.complete(held.object);
   }
 
-  // Look before deciding: what the cluster and the cloud say now, not what we believe happened last time.
-  // Deciding is pure: the same facts give the same decision, in production, in the simulation and in a plan.
-  const circumstances = { now: now(), settle: pace.settle, patience: pace.patience };
-  const decision = object.beingDeleted
-    ? decideDeletion(object, await observeDeletion(object, cloud), circumstances)
-    : decideLife(object, await observeLife(object, cluster, cloud), circumstances);
+  const decision = await decide(object, world);
 
   // At most one write to the cloud. What it answered is kept before anything else happens.
   const acted = await act(object, decision, { ...tools, cloud: audited(cloud, object, world.audit) });
@@ -68,15 +64,36 @@ async function reconcile(key: ObjectKey, world: World, tools: Tools): Promise<Ne
     case 'finish':
       return { next: 'done' };
     case 'leave':
-      return nextStep(acted.again, world);
+      return nextStep(object, acted.again, world);
     case 'summarise': {
       const status = summarise(acted.object, acted.facts, acted.finding, now());
       const written = await cluster.writeStatus(acted.object, status, 'version');
       if (written.write !== 'written') return afterFailedWrite(written);
       recordTransition(object, acted, cluster);
-      return nextStep(acted.again, world);
+      return nextStep(object, acted.again, world);
     }
   }
+}
+
+async function decide(object: AlbListener, { cluster, cloud, now, pace }: World): Promise<Decision> {
+  const { suspended, observes } = policiesOf(object.spec);
+
+  // The user wants us to keep out, whatever else is asked for.
+  if (suspended) {
+    return report('Suspended', 'spec.suspend is true: nothing is read or written in the cloud.', {
+      when: 'onEdit',
+    });
+  }
+
+  // A watcher leaves no trace, so there is nothing to look at before it goes.
+  if (object.beingDeleted && observes) return { do: 'release' };
+
+  // Look before deciding: what the cluster and the cloud say now, not what we believe happened last time.
+  // Deciding is pure: the same facts give the same decision, in production, in the simulation and in a plan.
+  const circumstances = { now: now(), settle: pace.settle, patience: pace.patience };
+  return object.beingDeleted
+    ? decideDeletion(object, await observeDeletion(object, cloud), circumstances)
+    : decideLife(object, await observeLife(object, cluster, cloud), circumstances);
 }
 
 /** A conflict is the ordinary sign of a stale copy: silent, and tried again with a new one. */
@@ -132,23 +149,23 @@ function identity(object: AlbListener): object {
   };
 }
 
-function nextStep(again: Again | Resync, { pace, random }: World): NextStep {
+function nextStep({ spec }: AlbListener, again: Again | Resync, { pace, random }: World): NextStep {
   switch (again.when) {
     case 'now':
-      return { next: 'after', ms: 0 };
+      return { next: 'poll', ms: 0 };
     case 'poll':
-      return { next: 'after', ms: pace.poll };
+      return { next: 'poll', ms: pace.poll };
     case 'after':
-      return { next: 'after', ms: again.ms };
+      return { next: 'poll', ms: again.ms };
     case 'backoff':
       return { next: 'retry' };
     case 'soon':
-      return { next: 'after', ms: spread(pace.busy, random) };
+      return { next: 'poll', ms: spread(pace.busy, random) };
     case 'slowly':
       return { next: 'after', ms: spread(pace.slow, random) };
     case 'onEdit':
     case 'resync':
-      return { next: 'after', ms: spread(pace.resync, random) };
+      return { next: 'after', ms: spread(policiesOf(spec).syncInterval ?? pace.resync, random) };
   }
 }
 

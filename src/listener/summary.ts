@@ -7,6 +7,8 @@ import { toSeconds } from './time.ts';
 
 /** The longest message the API server takes, in characters. */
 const LONGEST_MESSAGE = 2048;
+/** The longest value of the request annotation that is remembered, in characters. */
+export const LONGEST_REQUEST = 64;
 
 /**
  * The whole status for people and tools, from the facts and the one finding in force. It speaks of the generation
@@ -22,7 +24,10 @@ export function summarise(
     observedGeneration: object.generation,
     phase: phaseOf(object, facts, finding),
     ...facts,
-    conditions: conditionsOf(object, finding, now),
+    ...(object.reconcileRequestedAt !== undefined && {
+      handledReconcileAt: object.reconcileRequestedAt.slice(0, LONGEST_REQUEST),
+    }),
+    conditions: conditionsOf(object, facts, finding, now),
   };
 }
 
@@ -31,20 +36,28 @@ function phaseOf(object: AlbListener, facts: Facts, finding: Finding): Phase {
   if (object.beingDeleted) return 'Deleting';
   switch (REASONS[finding.reason].stance) {
     case 'ready':
-      return 'Running';
+      return finding.reason === 'Stopped' ? 'Stopped' : 'Running';
     case 'stalled':
-      return finding.reason === 'Stopped' ? 'Stopped' : 'Failed';
+      return 'Failed';
+    case 'suspended':
+      return phaseWhileSuspended(object, facts);
     case 'reconciling':
       if (facts.listenerId === undefined) return 'Pending';
       return finding.reason === 'Provisioning' ? 'Provisioning' : 'Configuring';
   }
 }
 
+/** What was proven for this generation stands; for another one nothing is. */
+function phaseWhileSuspended({ status, generation }: AlbListener, { listenerId }: Facts): Phase {
+  const known = status.observedGeneration === generation ? status.phase : undefined;
+  return known ?? (listenerId === undefined ? 'Pending' : 'Configuring');
+}
+
 /**
  * `Ready` and `Synced` always; `Reconciling` and `Stalled` only while they hold (kstatus: abnormal when true,
  * absent when false), never both, and `Ready` is False with either.
  */
-function conditionsOf(object: AlbListener, finding: Finding, now: number): Condition[] {
+function conditionsOf(object: AlbListener, facts: Facts, finding: Finding, now: number): Condition[] {
   const condition = (type: string, status: Condition['status']): Condition => ({
     type,
     status,
@@ -53,13 +66,26 @@ function conditionsOf(object: AlbListener, finding: Finding, now: number): Condi
     reason: finding.reason,
     message: messageOf(object, type, finding),
   });
+  const drifted = facts.drift === undefined ? [] : [condition('Drifted', 'True')];
   switch (REASONS[finding.reason].stance) {
+    case 'suspended':
+      return [condition('Ready', 'Unknown'), condition('Synced', 'Unknown'), ...drifted];
     case 'ready':
       return [condition('Ready', 'True'), condition('Synced', 'True')];
     case 'reconciling':
-      return [condition('Ready', 'False'), condition('Synced', 'Unknown'), condition('Reconciling', 'True')];
+      return [
+        condition('Ready', 'False'),
+        condition('Synced', 'Unknown'),
+        condition('Reconciling', 'True'),
+        ...drifted,
+      ];
     case 'stalled':
-      return [condition('Ready', 'False'), condition('Synced', 'False'), condition('Stalled', 'True')];
+      return [
+        condition('Ready', 'False'),
+        condition('Synced', 'False'),
+        condition('Stalled', 'True'),
+        ...drifted,
+      ];
   }
 }
 

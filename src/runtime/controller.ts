@@ -12,6 +12,8 @@ export type Result =
   | { readonly next: 'done' }
   /** Look again after `ms` milliseconds. Forgets the backoff. `priority` is `normal` unless nobody waits for it. */
   | { readonly next: 'after'; readonly ms: number; readonly priority?: Priority }
+  /** It goes on: look again after `ms` milliseconds, and keep the backoff, since nothing is proven yet. */
+  | { readonly next: 'poll'; readonly ms: number }
   /** It did not work: again after the key's backoff. */
   | { readonly next: 'retry' };
 
@@ -107,6 +109,9 @@ export class Controller<Key extends string> {
       case 'after':
         queue.forget(key);
         queue.addAfter(key, result.ms, result.priority ?? 'normal');
+        return;
+      case 'poll':
+        queue.addAfter(key, result.ms, 'normal');
         return;
       case 'retry':
         queue.retry(key, 'normal');

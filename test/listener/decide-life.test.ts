@@ -177,23 +177,17 @@ describe('decideLife', () => {
       reason: 'a cloud that dropped the tags of our own creation gets them again before anything else',
       status: operation('Create', ago(1000)),
       observation: present({ tags: [] }),
-      decision: { do: 'tag' },
+      decision: { do: 'adopt', listenerId: LISTENER_ID, incarnation: 0 },
     },
     {
       reason: 'a difference is brought in place',
       status: { listenerId: LISTENER_ID },
       observation: present({ idleTimeout: 99 }),
       decision: {
-        do: 'update',
+        do: 'apply',
+        step: { call: 'update', parameters: { idleTimeout: 15 } },
         differences: [{ path: 'idleTimeout', declared: 15, actual: 99 }],
-        repeated: false,
       },
-    },
-    {
-      reason: 'the same difference right after an accepted update is known as a repetition',
-      status: operation('Update', ago(1000)),
-      observation: present({ idleTimeout: 99 }, { id: 'job-1', status: 'Succeeded' }),
-      decision: { do: 'update', repeated: true },
     },
     {
       reason: 'an update whose job still runs is not sent again, although a read shows the old value',
@@ -232,10 +226,10 @@ describe('decideLife', () => {
       decision: { do: 'report', finding: { reason: 'OperationOverdue' } },
     },
     {
-      reason: 'a stopped listener is not started behind the back of whoever stopped it',
+      reason: 'a listener that somebody stopped runs again, since the manifest says so',
       status: { listenerId: LISTENER_ID },
-      observation: present({ listenerStatus: 'Stopped' }),
-      decision: { do: 'report', finding: { reason: 'Stopped' } },
+      observation: present({ listenerStatus: 'Stopped', idleTimeout: 99 }),
+      decision: { do: 'apply', step: { call: 'start' } },
     },
     {
       reason: 'a cloud that is away for a moment does not make a running listener less running',

@@ -325,6 +325,7 @@ function delayOf(step: NextStep): number {
     case 'done':
       return PACE.resync;
     case 'after':
+    case 'poll':
       return step.ms;
     case 'retry':
       return 2000;

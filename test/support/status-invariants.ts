@@ -27,15 +27,17 @@ export function statusProblems(object: unknown): readonly string[] {
   const reconciling = statusOf.get('Reconciling');
   const stalled = statusOf.get('Stalled');
   const rules: Readonly<Record<string, boolean>> = {
-    'Ready is always there': ready === 'True' || ready === 'False',
+    'Ready is always there': ready !== undefined,
     'Synced is always there': statusOf.has('Synced'),
     'Reconciling and Stalled are True or absent': [reconciling, stalled].every(
       (abnormal) => abnormal === undefined || abnormal === 'True',
     ),
     'never Reconciling and Stalled at once': reconciling === undefined || stalled === undefined,
-    'Ready is False with Reconciling or Stalled, and True without':
+    'Ready is False with Reconciling or Stalled, and not without':
       (ready === 'False') === (reconciling !== undefined || stalled !== undefined),
-    'phase Running if and only if Ready': (status.phase === 'Running') === (ready === 'True'),
+    'phase Running never with Ready False': status.phase !== 'Running' || ready !== 'False',
+    'Ready only in a phase of rest':
+      ready !== 'True' || status.phase === 'Running' || status.phase === 'Stopped',
     'no status speaks of a generation that is not there yet':
       status.observedGeneration <= metadata.generation,
     'every condition speaks of the generation that the status speaks of': status.conditions.every(

@@ -1,0 +1,115 @@
+import type { AsynJob, ListenerAttribute } from '../alb/api.ts';
+import type { AlbError } from '../alb/error.ts';
+import { decideAtRest } from './decide-at-rest.ts';
+import {
+  againAfterFailure,
+  type Circumstances,
+  type Decision,
+  findingOfFailure,
+  report,
+} from './decision.ts';
+import { mayBeHidden } from './freshness.ts';
+import { type Ownership, ownershipOf, ownershipProof } from './ownership.ts';
+import { REASONS } from './reason.ts';
+import type { AlbListener } from './resource.ts';
+import type { AlbListenerSpec } from './schema/spec.ts';
+
+/** Decides for the listener whose id is in the status. Pure and total. */
+export function decidePresent(
+  object: AlbListener,
+  spec: AlbListenerSpec,
+  listener: ListenerAttribute,
+  job: AsynJob | undefined,
+  circumstances: Circumstances,
+): Decision {
+  const { operation } = object.status;
+  const { listenerId } = listener;
+  const ownership = ownershipOf(listener.tags, object.uid);
+  const observes = spec.reconcilePolicy === 'Observe';
+  if (!observes && !isOurs(object, ownership)) return ownershipLost(object, listenerId);
+
+  if (operation?.kind === 'Delete') return decideRemains(operation, listenerId, job, circumstances);
+  // Without an operation of ours on record, only the job of a creation was asked for.
+  const kind = operation?.kind ?? 'Create';
+  if (job?.error !== undefined) return decideFailedJob(kind, listenerId, job.error, operation?.requestId);
+  // A read may trail behind a job that has just begun; deciding on it would send the same update again.
+  const updating = operation?.kind === 'Update' && job?.status === 'Processing';
+  switch (updating ? 'Configuring' : listener.listenerStatus) {
+    case 'Running':
+    case 'Stopped':
+      return observes || ownership.of === 'us'
+        ? decideAtRest(object, spec, listener)
+        : { do: 'adopt', listenerId, incarnation: object.status.creation?.incarnation ?? 0 };
+    case 'Provisioning':
+      return overdue(object, circumstances) ?? waitForProvisioning(listenerId);
+    default:
+      // Nobody knows when a change made by someone else began.
+      if (operation === undefined) return waitForConfiguring(listener);
+      return overdue(object, circumstances) ?? waitForConfiguring(listener);
+  }
+}
+
+/**
+ * Whether the listener may be changed or deleted. Until it first runs, its id comes from the answer to our own
+ * create call, so tags that are missing altogether are ours to add.
+ */
+export function isOurs(object: AlbListener, ownership: Ownership): boolean {
+  return ownership.of === 'us' || (ownership.of === 'nobody' && object.status.operation?.kind === 'Create');
+}
+
+/** What a failed creation left behind goes before the next one begins. */
+function decideRemains(
+  operation: NonNullable<AlbListener['status']['operation']>,
+  listenerId: string,
+  job: AsynJob | undefined,
+  { now, settle }: Circumstances,
+): Decision {
+  const message = `What is left of listener ${listenerId} is deleted before it is created again.`;
+  const underWay = job?.error === undefined && mayBeHidden(operation.startedAt, now, settle);
+  if (underWay) return report('CreateFailed', message, { when: 'poll' });
+  return { do: 'delete', listenerId, finding: { reason: 'CreateFailed', message } };
+}
+
+function decideFailedJob(
+  kind: 'Create' | 'Update',
+  listenerId: string,
+  error: AlbError,
+  requestId: string | undefined,
+): Decision {
+  if (kind === 'Create') {
+    return { do: 'delete', listenerId, finding: findingOfFailure(error, 'CreateFailed', requestId) };
+  }
+  const finding = findingOfFailure(error, 'OperationFailed', requestId);
+  return { do: 'reportFailure', finding, again: againAfterFailure(error) };
+}
+
+/** An operation that never ends must not look like one that is about to. */
+function overdue(object: AlbListener, { now, patience }: Circumstances): Decision | undefined {
+  const { operation, creation } = object.status;
+  const startedAt = operation?.startedAt ?? creation?.startedAt;
+  if (startedAt === undefined || mayBeHidden(startedAt, now, patience)) return undefined;
+  const which =
+    operation === undefined
+      ? 'The creation of the listener'
+      : `${operation.kind} of the listener, job ${operation.jobId} (RequestId ${operation.requestId}),`;
+  const message = `${which} has not ended since ${startedAt}. ${REASONS.OperationOverdue.remedy}`;
+  return report('OperationOverdue', message, { when: 'slowly' });
+}
+
+export function waitForProvisioning(listenerId: string | undefined): Decision {
+  return report('Provisioning', `The cloud is creating listener ${listenerId ?? '?'}.`, { when: 'poll' });
+}
+
+function waitForConfiguring({ listenerId, listenerStatus }: ListenerAttribute): Decision {
+  return report('Configuring', `The cloud reports listener ${listenerId} as ${listenerStatus}.`, {
+    when: 'poll',
+  });
+}
+
+export function ownershipLost(object: AlbListener, listenerId: string): Decision {
+  return report(
+    'OwnershipLost',
+    `Listener ${listenerId} does not carry the tag ${ownershipProof(object.uid)}, so it is neither changed nor deleted. ${REASONS.OwnershipLost.remedy}`,
+    { when: 'slowly' },
+  );
+}

@@ -1,0 +1,45 @@
+import type { ListenerAttribute } from '../alb/api.ts';
+import { type Difference, describeValue } from './difference.ts';
+import { OBSERVED_CHARACTERS, OBSERVED_ITEMS, type Observed, observedSchema } from './schema/observed.ts';
+import type { Drift } from './schema/status.ts';
+import { OWNERSHIP_TAG_PREFIX } from './schema/tags.ts';
+
+const LONGEST_VALUE = 256;
+const MOST_DIFFERENCES = 32;
+
+/**
+ * The listener as the cloud has it, for the status. Sorted, so that an answer in another order is no news; cut to
+ * what the API server stores; without the ownership tags, which only say what the status says anyway.
+ */
+export function observedOf({ tags, ...listener }: ListenerAttribute): Observed {
+  const declaredByPeople = tags.filter(({ key }) => !key.startsWith(OWNERSHIP_TAG_PREFIX));
+  const parsed = observedSchema.safeParse(bounded({ ...listener, tags: declaredByPeople }));
+  return parsed.success
+    ? parsed.data
+    : { listenerStatus: listener.listenerStatus.slice(0, OBSERVED_CHARACTERS) };
+}
+
+/** The differences in words, for the status. */
+export function driftOf(differences: readonly Difference[]): Drift[] {
+  return differences.slice(0, MOST_DIFFERENCES).map(({ path, declared, actual }) => ({
+    path,
+    declared: describeValue(declared).slice(0, LONGEST_VALUE),
+    actual: describeValue(actual).slice(0, LONGEST_VALUE),
+  }));
+}
+
+function bounded(value: unknown): unknown {
+  if (typeof value === 'string') return value.slice(0, OBSERVED_CHARACTERS);
+  if (Array.isArray(value)) {
+    const items = value.map((item) => bounded(item));
+    return items
+      .toSorted((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)))
+      .slice(0, OBSERVED_ITEMS);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, bounded(part)]));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

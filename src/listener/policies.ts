@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { syncIntervalMs } from './schema/sync-interval.ts';
+
+const fields = z.object({
+  suspend: z.boolean().optional().catch(undefined),
+  reconcilePolicy: z.string().optional().catch(undefined),
+  deletionPolicy: z.string().optional().catch(undefined),
+  syncInterval: z.string().optional().catch(undefined),
+});
+
+/** What the user wants of the operator, read from a spec that may break rules elsewhere. */
+export interface Policies {
+  /** Nothing is read or written in the cloud. */
+  readonly suspended: boolean;
+  /** The cloud is only read. */
+  readonly observes: boolean;
+  /** The listener stays when the resource goes. */
+  readonly retains: boolean;
+  /** Milliseconds between two looks at a listener at rest, where the spec says so. */
+  readonly syncInterval: number | undefined;
+}
+
+export function policiesOf(spec: unknown): Policies {
+  const { data } = fields.safeParse(spec);
+  const observes = data?.reconcilePolicy === 'Observe';
+  return {
+    suspended: data?.suspend === true,
+    observes,
+    retains: observes || data?.deletionPolicy === 'Retain',
+    syncInterval: data?.syncInterval === undefined ? undefined : syncIntervalMs(data.syncInterval),
+  };
+}
