@@ -127,7 +127,11 @@ describe('decideLife', () => {
       observation: absent(failedJob('CreateListener')),
       decision: {
         do: 'startOver',
-        finding: { reason: 'CreateFailed', requestId: 'REQ-1' },
+        finding: {
+          reason: 'CreateFailed',
+          requestId: 'REQ-0',
+          message: expect.stringContaining('CreateListener was accepted and has failed with Some.Code'),
+        },
         again: { when: 'slowly' },
       },
     },

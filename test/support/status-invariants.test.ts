@@ -28,6 +28,14 @@ it.each([
     reason: 'is stalled',
     object: version({ phase: 'Failed' }, { Ready: 'False', Synced: 'False', Stalled: 'True' }),
   },
+  {
+    reason: 'is suspended while it runs',
+    object: version({ phase: 'Running' }, { Ready: 'Unknown', Synced: 'Unknown' }),
+  },
+  {
+    reason: 'is stopped as declared',
+    object: version({ phase: 'Stopped' }, { Ready: 'True', Synced: 'True' }),
+  },
   { reason: 'was not seen yet', object: version({ observedGeneration: -1 }, {}) },
 ])('finds nothing wrong with one that $reason', ({ object }) => {
   expect(statusProblems(object)).toEqual([]);
@@ -45,16 +53,20 @@ it.each([
     object: version({}, { Ready: 'False', Synced: 'False', Reconciling: 'True', Stalled: 'True' }),
   },
   {
-    rule: 'Ready is False with Reconciling or Stalled, and True without',
+    rule: 'Ready is False with Reconciling or Stalled, and not without',
     object: version({ phase: 'Running' }, { Ready: 'True', Synced: 'True', Stalled: 'True' }),
   },
   {
-    rule: 'Ready is False with Reconciling or Stalled, and True without',
+    rule: 'Ready is False with Reconciling or Stalled, and not without',
     object: version({ phase: 'Pending' }, { Ready: 'False', Synced: 'True' }),
   },
   {
-    rule: 'phase Running if and only if Ready',
+    rule: 'phase Running never with Ready False',
     object: version({ phase: 'Running' }, { Ready: 'False', Synced: 'False', Stalled: 'True' }),
+  },
+  {
+    rule: 'Ready only in a phase of rest',
+    object: version({ phase: 'Configuring' }, { Ready: 'True', Synced: 'True' }),
   },
   {
     rule: 'no status speaks of a generation that is not there yet',
