@@ -58,6 +58,17 @@ describe('how long a write locks the load balancer', () => {
   });
 });
 
+it('is not opened by a write that left before the busy answer', () => {
+  const tried = lane();
+  for (let count = 0; count < 10; count += 1) write(tried, 'DeleteListener', 'accepted', 0);
+  const [first, second] = [tried.enter('DeleteListener', 0), tried.enter('DeleteListener', 0)];
+  tried.leave(first, 'busy', 100);
+  tried.leave(second, 'accepted', 110);
+  expect(tried.waitMs(1400)).toBe(0);
+  tried.enter('DeleteListener', 1400);
+  expect(tried.waitMs(1400)).toBeGreaterThan(0);
+});
+
 it('keeps its promises in any order of writes and answers', () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(3000) }),

@@ -170,6 +170,17 @@ describe('a lane', () => {
     expect(lanes.waitMs('alb-1')).toBe(0);
   });
 
+  it('is forgotten when it was not used for an hour', async () => {
+    const { clock, sent, write, writeAlone } = setUp();
+    for (let count = 0; count < 20; count += 1) await writeAlone('alb-1', ok);
+    await clock.advance(3_600_000);
+    await writeAlone('alb-2', ok);
+    sent.length = 0;
+    for (let count = 0; count < 9; count += 1) void write('alb-1', ok);
+    expect(sent).toHaveLength(1);
+    await clock.advance(100);
+  });
+
   it('never holds up another', async () => {
     const { writeAlone } = setUp();
     await writeAlone('alb-1', refusal('busy'));

@@ -44,6 +44,12 @@ describe('a bucket of 150 calls a minute', () => {
     expect(bucket.rate).toBeCloseTo(rate, 5);
   });
 
+  it('is empty after throttling: what was left of a burst goes no more', () => {
+    const bucket = bucketOf(150);
+    bucket.throttled(0, 0, 0);
+    expect(bucket.waitMs('high', 0)).toBeGreaterThan(0);
+  });
+
   it('is cut once for all calls of one full minute', () => {
     const bucket = bucketOf(150);
     for (const now of [0, 10, 30_000, 59_000]) bucket.throttled(now, 0, now);
