@@ -1,6 +1,6 @@
 import type { AsynJob, ListedListener, ListenerAttribute } from '../alb/api.ts';
 import type { AlbError } from '../alb/error.ts';
-import { decidePresent, waitForProvisioning } from './decide-present.ts';
+import { causeOfFailure, decidePresent, waitForProvisioning } from './decide-present.ts';
 import {
   againAfter,
   againAfterFailure,
@@ -175,7 +175,7 @@ function decideAbsent(
   }
   if (creationMayBeHidden(object.status, now, settle)) return waitForProvisioning(listenerId);
   if (operation?.kind === 'Delete') {
-    const message = `What was left of listener ${listenerId ?? '?'} is gone; it is created again.`;
+    const message = causeOfFailure(object) ?? `What was left of listener ${listenerId ?? '?'} is gone.`;
     return { do: 'startOver', finding: { reason: 'CreateFailed', message }, again: { when: 'backoff' } };
   }
   const message = `Listener ${listenerId ?? '?'} no longer exists; it was deleted outside Kubernetes and is created again.`;

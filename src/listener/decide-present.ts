@@ -13,6 +13,7 @@ import { type Ownership, ownershipOf, ownershipProof } from './ownership.ts';
 import { REASONS } from './reason.ts';
 import type { AlbListener } from './resource.ts';
 import type { AlbListenerSpec } from './schema/spec.ts';
+import { conditionOf, withoutRequestId } from './summary.ts';
 
 /** Decides for the listener whose id is in the status. Pure and total. */
 export function decidePresent(
@@ -28,7 +29,7 @@ export function decidePresent(
   const observes = spec.reconcilePolicy === 'Observe';
   if (!observes && !isOurs(object, ownership)) return ownershipLost(object, listenerId);
 
-  if (operation?.kind === 'Delete') return decideRemains(operation, listenerId, job, circumstances);
+  if (operation?.kind === 'Delete') return decideRemains(object, operation, listenerId, job, circumstances);
   // Without an operation of ours on record, only the job of a creation was asked for.
   const kind = operation?.kind ?? 'Create';
   if (job?.error !== undefined) return decideFailedJob(kind, listenerId, job.error, operation?.requestId);
@@ -57,14 +58,21 @@ export function isOurs(object: AlbListener, ownership: Ownership): boolean {
   return ownership.of === 'us' || (ownership.of === 'nobody' && object.status.operation?.kind === 'Create');
 }
 
+/** Why the creation failed, as it was told when it did: this stays of interest until the next one succeeds. */
+export function causeOfFailure(object: AlbListener): string | undefined {
+  const ready = conditionOf(object, 'Ready');
+  return ready?.reason === 'CreateFailed' ? withoutRequestId(ready.message) : undefined;
+}
+
 /** What a failed creation left behind goes before the next one begins. */
 function decideRemains(
+  object: AlbListener,
   operation: NonNullable<AlbListener['status']['operation']>,
   listenerId: string,
   job: AsynJob | undefined,
   { now, settle }: Circumstances,
 ): Decision {
-  const message = `What is left of listener ${listenerId} is deleted before it is created again.`;
+  const message = causeOfFailure(object) ?? `What is left of listener ${listenerId} is deleted.`;
   const underWay = job?.error === undefined && mayBeHidden(operation.startedAt, now, settle);
   if (underWay) return report('CreateFailed', message, { when: 'poll' });
   return { do: 'delete', listenerId, finding: { reason: 'CreateFailed', message } };

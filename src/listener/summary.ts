@@ -107,7 +107,8 @@ function messageOf(object: AlbListener, type: string, finding: Finding): string 
   return finding.requestId === undefined ? text : `${text} (RequestId ${finding.requestId})`;
 }
 
-function withoutRequestId(message: string): string {
+/** The message of a finding as it was made, without what `messageOf` adds. */
+export function withoutRequestId(message: string): string {
   return message.replace(/ \(RequestId [^()]*\)$/, '');
 }
 

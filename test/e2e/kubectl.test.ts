@@ -55,7 +55,7 @@ describe('kubectl get', () => {
       row('Pending', false, false),
       row('Provisioning', false, true),
       row('Running', true, true),
-      row('Stopped', false, true),
+      row('Stopped', true, true),
     ]);
   });
 
@@ -100,7 +100,7 @@ async function bringTo(phase: Phase, listenerPort: number): Promise<void> {
       break;
     }
     case 'Stopped':
-      await world.cloud.editListener(await running(), { ListenerStatus: 'Stopped' });
+      await world.apply(name, httpSpec({ listenerPort, listenerState: 'Stopped' }));
       break;
     case 'Deleting': {
       const ListenerId = await running();
