@@ -54,8 +54,6 @@ const IDEMPOTENT: ReadonlySet<Method> = new Set<Method>(['GET', 'PUT', 'DELETE']
 
 /** The reason our own timer gives when it ends a request. */
 const TIME_IS_UP = Symbol('time is up');
-/** The reason a watch ends with its connection. */
-const CONNECTION_LOST = Symbol('connection lost');
 
 /**
  * HTTP to the API server: JSON in, JSON out, every failure a value.
@@ -105,8 +103,6 @@ export class Transport {
     const own = new AbortController();
     const signal = anySignal(own.signal, request.signal);
     const giveUp = () => own.abort(TIME_IS_UP);
-    // A stream does not always hear that its connection broke, and the probe would go out over the next one.
-    const disconnected = () => own.abort(CONNECTION_LOST);
     const limit = this.#clock.schedule(request.limitMs, giveUp);
     let lease: Lease | undefined;
     const liveness = new Liveness({
@@ -117,7 +113,6 @@ export class Transport {
     });
     try {
       lease = await abortable(this.#pool.lease(), signal);
-      lease.agent.once('disconnect', disconnected);
       const response = await this.#send({ method: 'GET', ...request }, lease, signal);
       if (response.statusCode !== 200) {
         yield this.#refusal(response.statusCode, response.headers, await response.body.text());
@@ -137,7 +132,6 @@ export class Transport {
     } catch (thrown) {
       yield this.#failed(thrown, signal, lease);
     } finally {
-      lease?.agent.off('disconnect', disconnected);
       liveness.stop();
       limit.cancel();
     }
@@ -185,12 +179,21 @@ export class Transport {
     url.search = new URLSearchParams(query).toString();
     const headers = { ...lease.headers, accept: 'application/json', 'user-agent': this.#userAgent };
     const options = { dispatcher: lease.agent, method, signal };
-    if (body === undefined) return send(url, { ...options, headers });
-    return send(url, {
-      ...options,
-      headers: { ...headers, 'content-type': contentType ?? 'application/json' },
-      body: JSON.stringify(body),
-    });
+    const sending =
+      body === undefined
+        ? send(url, { ...options, headers })
+        : send(url, {
+            ...options,
+            headers: { ...headers, 'content-type': contentType ?? 'application/json' },
+            body: JSON.stringify(body),
+          });
+    try {
+      // undici cannot abort a request that still waits behind a stuck connection; our deadline holds all the same.
+      return await abortable(sending, signal);
+    } catch (thrown) {
+      void sending.then((late) => late.body.dump()).catch(() => {});
+      throw thrown;
+    }
   }
 
   #refusal(status: number, headers: ResponseHeaders, text: string): ApiAnswer {
@@ -214,8 +217,6 @@ export class Transport {
       if (lease !== undefined) this.#pool.suspect(lease.agent);
       return failure('timeout', 'the API server did not answer in time');
     }
-    if (signal.reason === CONNECTION_LOST)
-      return failure('connection', 'the connection to the API server was lost');
     if (signal.aborted) return failure('aborted', 'the request was given up');
     return failure('connection', `the connection to the API server failed: ${codeOf(thrown)}`);
   }
