@@ -1,11 +1,9 @@
 import type { z } from 'zod';
 import * as answers from './answers.ts';
 import type { AlbApi, AsynJob } from './api.ts';
-import { type Budget, withBudget } from './budget.ts';
 import type { Credentials } from './credentials.ts';
 import type { AlbError, Outcome } from './error.ts';
 import { classify } from './error-classes.ts';
-import type { CallPriority } from './rate-bucket.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 import { createRpc, type Rpc } from './rpc.ts';
 import { noAnswer } from './rpc-outcome.ts';
@@ -26,24 +24,13 @@ interface AlbClientOptions {
 }
 
 /** The ALB API over HTTP. Every request has a connection of its own, so there is nothing to close. */
-export function createAlbApi(options: AlbClientOptions): AlbApi {
-  const { rpc, redact } = connect(options);
-  return albApiOver(rpc, redact);
-}
-
-/** The same with every request taken from a budget that all of them share; one API for each priority. */
-export function createBudgetedAlbApi(
-  options: AlbClientOptions,
-  budget: Budget,
-): Readonly<Record<CallPriority, AlbApi>> {
-  const { rpc, redact } = connect(options);
-  const at = (priority: CallPriority) => albApiOver(withBudget(rpc, budget, priority), redact);
-  return { high: at('high'), normal: at('normal'), low: at('low') };
-}
-
-function connect({ endpoint, credentials, timeoutMs = DEFAULT_TIMEOUT_MS }: AlbClientOptions) {
+export function createAlbApi({
+  endpoint,
+  credentials,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+}: AlbClientOptions): AlbApi {
   const redact = createRedactor(credentials);
-  return { rpc: createRpc({ endpoint, credentials, timeoutMs, redact }), redact };
+  return albApiOver(createRpc({ endpoint, credentials, timeoutMs, redact }), redact);
 }
 
 /** The ALB API over any carrier of calls; `redact` goes over every word that comes from the other side. */

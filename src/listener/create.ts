@@ -1,5 +1,5 @@
 import type { CreatedListener } from '../alb/api.ts';
-import type { AlbError, Outcome } from '../alb/error.ts';
+import type { Outcome } from '../alb/error.ts';
 import type { Acted, Tools } from './act.ts';
 import { againAfter, type Decision, type Finding, findingOf } from './decision.ts';
 import { explainError, isPassing } from './error-policy.ts';

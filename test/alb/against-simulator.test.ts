@@ -1,12 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createAlbApi, createBudgetedAlbApi } from '../../src/alb/alb-client.ts';
+import { createAlbApi } from '../../src/alb/alb-client.ts';
 import type { AlbApi, CreateListenerParameters, ListenerAttribute } from '../../src/alb/api.ts';
-import { Budget } from '../../src/alb/budget.ts';
 import { Credentials } from '../../src/alb/credentials.ts';
 import type { Outcome } from '../../src/alb/error.ts';
-import { systemClock } from '../../src/runtime/clock.ts';
-import { seededRandom } from '../../src/runtime/random.ts';
 import { SimulatorControl } from '../../src/simulator/control-client.ts';
 import { defaultInventory } from '../../src/simulator/default-inventory.ts';
 import type { FaultInput } from '../../src/simulator/fault.ts';
@@ -399,28 +396,4 @@ it('throttling is a refusal that says how long to wait', async () => {
     error: { class: 'throttled', retryAfterMs: 1234, httpStatus: 400 },
   });
   expect((await cloud.control.state()).listeners).toEqual([]);
-});
-
-it('after throttling, APIs that share a budget send nothing for as long as the cloud asked', async () => {
-  const cloud = await startCloud();
-  await cloud.control.addFault({
-    kind: 'error',
-    operation: 'CreateListener',
-    code: 'Throttling.User',
-    retryAfterMs: 60_000,
-  });
-  const budget = new Budget({ clock: systemClock, random: seededRandom(1) });
-  const api = createBudgetedAlbApi({ endpoint: cloud.endpoint, credentials: LASTING }, budget);
-  const throttled = await api.low.createListener(HTTP);
-  expect(throttled).toMatchObject({ outcome: 'no', error: { code: 'Throttling.User' } });
-  expect(throttled.outcome === 'no' && throttled.error.retryAfterMs).toBeGreaterThan(60_000);
-  expect(await api.high.createListener(HTTP)).toMatchObject({
-    outcome: 'no',
-    error: { class: 'throttled', code: 'BudgetExhausted' },
-  });
-  expect(await api.high.listListeners({})).toMatchObject({ outcome: 'yes', value: [] });
-  expect((await cloud.control.calls()).map(({ action }) => action)).toEqual([
-    'CreateListener',
-    'ListListeners',
-  ]);
 });

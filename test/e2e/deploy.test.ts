@@ -61,12 +61,18 @@ describe('an installation as the README describes it', () => {
     await world.untilReady('web');
     await world.apply('web', httpSpec({ idleTimeout: 42, tags: [{ key: 'team', value: 'shop' }] }));
     await world.untilReady('web');
+    await world.apply('web', httpSpec({ listenerState: 'Stopped' }));
+    await world.until('web', (listener) => listener.status.phase === 'Stopped');
+    await world.apply('web', httpSpec());
+    await world.until('web', (listener) => listener.status.phase === 'Running');
     const deleted = await world.controlPlane.kubectl(['delete', 'alblistener', 'web', '--timeout=20s']);
     expect(deleted).toMatchObject({ code: 0 });
 
     const query = ['get', 'events.events.k8s.io', '-o', 'jsonpath={.items[*].reason}'];
     const { stdout } = await world.controlPlane.kubectl(query);
-    expect(new Set(stdout.split(' '))).toEqual(new Set(['Provisioning', 'Running', 'Updating', 'Deleting']));
+    expect(new Set(stdout.split(' '))).toEqual(
+      new Set(['Provisioning', 'Running', 'Updating', 'Stopped', 'Deleting']),
+    );
     expect(world.operator.lines.filter((line) => /forbidden/i.test(line))).toEqual([]);
 
     const called = new Set((await world.cloud.calls()).map(({ action }) => `alb:${action}`));

@@ -237,7 +237,7 @@ describe('a listener over its life', () => {
     const records = world.operator.lines.filter(
       (text) => text.includes('"stream":"audit"') && text.includes('default/audited'),
     );
-    expect(records.map((text) => JSON.parse(text))).toMatchObject([
+    expect(records.map((text): unknown => JSON.parse(text))).toMatchObject([
       { key: 'default/audited', cause: 'creation', operation: 'CreateListener', outcome: 'yes' },
     ]);
   });

@@ -3,6 +3,7 @@ import { type AuditRecord, audited } from '../../src/listener/audit.ts';
 import { createParameters } from '../../src/listener/parameters.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
 import { cloudOver } from '../simulation/cloud-model.ts';
+import { matching } from '../support/matchers.ts';
 import { SPEC, sampleObject, UID } from './sample.ts';
 
 describe('the audit', () => {
@@ -31,7 +32,7 @@ describe('the audit', () => {
         operation: 'CreateListener',
         fields: ['loadBalancerId', 'listenerProtocol', 'listenerPort', 'defaultActions', 'tags'],
         outcome: 'yes',
-        requestId: expect.stringMatching(/^[0-9A-F-]{36}$/),
+        requestId: matching(/^[0-9A-F-]{36}$/),
       },
     ]);
   });

@@ -5,6 +5,7 @@ import type { Decision } from '../../src/listener/decision.ts';
 import type { Observation, Sight } from '../../src/listener/observation.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
 import { toInstant, toMilliseconds } from '../../src/listener/time.ts';
+import { matching } from '../support/matchers.ts';
 import { LISTENER_ID, SPEC, sampleError, sampleListener, sampleObject } from './sample.ts';
 
 const NOW = toInstant('2026-01-01T12:00:00.000Z') ?? 0;
@@ -130,7 +131,7 @@ describe('decideLife', () => {
         finding: {
           reason: 'CreateFailed',
           requestId: 'REQ-0',
-          message: expect.stringContaining('CreateListener was accepted and has failed with Some.Code'),
+          message: matching('CreateListener was accepted and has failed with Some.Code'),
         },
         again: { when: 'slowly' },
       },

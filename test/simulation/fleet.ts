@@ -301,14 +301,17 @@ export class Fleet {
         if (leader.working.has(text) || due > this.#now) continue;
         leader.working.add(text);
         leader.dueAt.set(text, this.#now + 1000);
-        void leader.reconcile(key, SILENT).then((step) => {
-          leader.working.delete(text);
-          leader.dueAt.set(text, this.#now + delayOf(step));
-        });
+        void this.#reconcile(leader, key);
         return;
       }
     }
     await this.#pass(500);
+  }
+
+  async #reconcile({ reconcile, working, dueAt }: Leader, key: ObjectKey): Promise<void> {
+    const step = await reconcile(key, SILENT);
+    working.delete(formatKey(key));
+    dueAt.set(formatKey(key), this.#now + delayOf(step));
   }
 
   /** Lets time pass, but no call takes longer than the network allows. */

@@ -65,7 +65,14 @@ export async function runScenario({ controlPlane, cloud }: World): Promise<void>
     'shop-http',
     '.spec.defaultActions[0].forwardGroupConfig.serverGroupTuples[0].serverGroupId',
   );
-  await mustSucceed('patch', 'alblistener', 'shop-http', '--type=merge', '-p', forwardingTo(FOREIGN_SERVER_GROUP));
+  await mustSucceed(
+    'patch',
+    'alblistener',
+    'shop-http',
+    '--type=merge',
+    '-p',
+    forwardingTo(FOREIGN_SERVER_GROUP),
+  );
   await mustSucceed('wait', '--for=condition=Stalled', 'alblistener/shop-http', '--timeout=30s');
   await mustSucceed('get', 'alblisteners', '-o', 'wide');
   const message = await field('shop-http', '.status.conditions[?(@.type=="Ready")].message');
