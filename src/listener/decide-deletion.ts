@@ -21,28 +21,23 @@ import type { AlbListener } from './resource.ts';
  */
 export function decideDeletion(object: AlbListener, sight: Sight, circumstances: Circumstances): Decision {
   const { now, settle } = circumstances;
+  /** Whether a create call of unknown outcome may still come into sight. */
+  const lost = mayBeHidden(object.status.creation?.unsettledAt, now, settle);
   switch (sight.seen) {
     case 'unreadable':
       return { do: 'report', finding: findingOf(sight.error), again: againAfter(sight.error) };
     case 'occupied': {
       const { listener, ownership } = sight;
-      if (ownership.of === 'us') {
-        return { do: 'record', listenerId: listener.listenerId, incarnation: ownership.incarnation };
-      }
-      return mayBeHidden(object.status.creation?.unsettledAt, now, settle)
-        ? stillHidden()
-        : { do: 'release' };
+      if (ownership.of !== 'us') return lost ? stillHidden() : { do: 'release' };
+      return { do: 'record', listenerId: listener.listenerId, incarnation: ownership.incarnation };
     }
     case 'candidate':
     case 'free':
-      return mayBeHidden(object.status.creation?.unsettledAt, now, settle)
-        ? stillHidden()
-        : { do: 'release' };
+      return lost ? stillHidden() : { do: 'release' };
     case 'absent': {
       const failed = sight.job?.error !== undefined;
       if (!failed && creationMayBeHidden(object.status, now, settle)) return stillHidden();
-      // A call of unknown outcome may have made another listener than the one that is gone: look at the port.
-      const lost = mayBeHidden(object.status.creation?.unsettledAt, now, settle);
+      // It may have made another listener than the one that is gone: look at the port.
       return lost ? { do: 'startOver', finding: HIDDEN, again: { when: 'soon' } } : { do: 'release' };
     }
     case 'present':

@@ -27,7 +27,11 @@ export function decidePresent(
   const { listenerId } = listener;
   const ownership = ownershipOf(listener.tags, object.uid);
   const observes = spec.reconcilePolicy === 'Observe';
-  if (!observes && !isOurs(object, ownership)) return ownershipLost(object, listenerId);
+  if (!observes && !isOurs(object, ownership)) {
+    // A listener that was only watched so far is taken over when the same manifest comes to manage it.
+    const given = ownership.of === 'nobody' && spec.adopt?.listenerId === listenerId;
+    return given ? { do: 'adopt', listenerId, incarnation: 0 } : ownershipLost(object, listenerId);
+  }
 
   if (operation?.kind === 'Delete') return decideRemains(object, operation, listenerId, job, circumstances);
   // Without an operation of ours on record, only the job of a creation was asked for.

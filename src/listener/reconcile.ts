@@ -38,7 +38,7 @@ export function createReconcile(world: World): Reconcile {
 async function reconcile(key: ObjectKey, world: World, tools: Tools): Promise<NextStep> {
   const { cluster, cloud, now } = world;
 
-  // The cache may be behind. That is safe, because every write below carries a precondition.
+  // The cache may be behind. That is safe, because every write to the cluster carries a precondition.
   const cached = cluster.read(key);
   if (cached === undefined) return { next: 'done' };
   let object = withLostMemory(tools.unconfirmed.complete(cached), now());

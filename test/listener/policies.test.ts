@@ -90,6 +90,20 @@ describe('policies', () => {
       decision: { do: 'adopt', listenerId: 'lsn-theirs' },
     },
     {
+      reason: 'a listener that was only watched so far is taken over when it is to be managed',
+      spec: { adopt: { listenerId: LISTENER_ID } },
+      status: EDITED,
+      sight: present({ tags: [] }),
+      decision: { do: 'adopt', listenerId: LISTENER_ID },
+    },
+    {
+      reason: 'but not from another that has taken it over meanwhile',
+      spec: { adopt: { listenerId: LISTENER_ID } },
+      status: EDITED,
+      sight: present({ tags: [{ key: 'alb-listener-operator/uid', value: 'another' }] }),
+      decision: { do: 'report', finding: { reason: 'OwnershipLost' } },
+    },
+    {
       reason: 'a listener on another port is not the one declared',
       spec: { adopt: { listenerId: 'lsn-theirs' } },
       sight: { seen: 'candidate', listener: sampleListener({ listenerId: 'lsn-theirs', listenerPort: 81 }) },
