@@ -6,7 +6,7 @@ import type { AlbError, Outcome } from './error.ts';
 import { classify } from './error-classes.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 import { createRpc, type Rpc } from './rpc.ts';
-import { noAnswer } from './rpc-outcome.ts';
+import { noAnswer, notSent } from './rpc-outcome.ts';
 import { toWireForm } from './wire-form.ts';
 
 /** The largest page the API gives. */
@@ -23,18 +23,29 @@ interface AlbClientOptions {
   readonly timeoutMs?: number;
 }
 
+/** A carrier of calls, and what goes over every word that comes from the other side. */
+export interface AlbConnection {
+  readonly rpc: Rpc;
+  readonly redact: Redactor;
+}
+
 /** The ALB API over HTTP. Every request has a connection of its own, so there is nothing to close. */
-export function createAlbApi({
+export function createAlbApi(options: AlbClientOptions): AlbApi {
+  return albApiOver(connectAlb(options));
+}
+
+/** What `createAlbApi` calls through, for those who put something in between. */
+export function connectAlb({
   endpoint,
   credentials,
   timeoutMs = DEFAULT_TIMEOUT_MS,
-}: AlbClientOptions): AlbApi {
+}: AlbClientOptions): AlbConnection {
   const redact = createRedactor(credentials);
-  return albApiOver(createRpc({ endpoint, credentials, timeoutMs, redact }), redact);
+  return { rpc: createRpc({ endpoint, credentials, timeoutMs, redact }), redact };
 }
 
-/** The ALB API over any carrier of calls; `redact` goes over every word that comes from the other side. */
-export function albApiOver(rpc: Rpc, redact: Redactor): AlbApi {
+/** The ALB API over any carrier of calls. */
+export function albApiOver({ rpc, redact }: AlbConnection): AlbApi {
   async function call<T>(operation: string, parameters: object, shape: z.ZodType<T>): Promise<Outcome<T>> {
     const wire = toWireForm(parameters);
     if (!wire.ok) return notSent(operation, redact(wire.problem));
@@ -113,19 +124,6 @@ export function albApiOver(rpc: Rpc, redact: Redactor): AlbApi {
       const outcome = await call('ListAsynJobs', filter, answers.asynJobs);
       if (outcome.outcome !== 'yes') return outcome;
       return { ...outcome, value: outcome.value.jobs.map((job) => readJob(job, redact)) };
-    },
-  };
-}
-
-/** Nothing left this process, so nothing can have happened. */
-function notSent(operation: string, problem: string): { outcome: 'no'; error: AlbError } {
-  return {
-    outcome: 'no',
-    error: {
-      class: 'invalidParameter',
-      operation,
-      code: 'NotSent',
-      message: problem,
     },
   };
 }

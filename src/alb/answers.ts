@@ -136,17 +136,27 @@ export function readAnswer<T>(shape: z.ZodType<T>, body: unknown): AnswerResult<
   };
 }
 
+/** No field that is promised here lies deeper, and no answer shall be deep enough to exhaust the stack. */
+const DEEPEST = 16;
+
 /**
  * A null says the same as an absent field. An integer beyond 15 digits arrives from pop-core as an object; no field
- * that is promised here can hold one.
+ * that is promised here can hold one. Half a character would come back from the API server as another one, and would
+ * look like a change for ever.
  */
-function lowerCamelCase(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(lowerCamelCase);
+function lowerCamelCase(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
   if (typeof value !== 'object' || value === null) return value;
+  if (depth === DEEPEST) return undefined;
+  if (Array.isArray(value)) return value.map((item) => lowerCamelCase(item, depth + 1));
   const fields: readonly (readonly [string, unknown])[] = Object.entries(value);
   return Object.fromEntries(
     fields
       .filter(([, inner]) => inner !== null)
-      .map(([name, inner]) => [name.slice(0, 1).toLowerCase() + name.slice(1), lowerCamelCase(inner)]),
+      .map(([name, inner]) => [lowerFirst(name.toWellFormed()), lowerCamelCase(inner, depth + 1)]),
   );
+}
+
+function lowerFirst(name: string): string {
+  return name.slice(0, 1).toLowerCase() + name.slice(1);
 }

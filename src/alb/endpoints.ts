@@ -1,7 +1,7 @@
 /** `vpc` stays inside Alibaba Cloud's network and is reachable from a VPC of the same region only. */
 export type Network = 'public' | 'vpc';
 
-type EndpointResult =
+export type EndpointResult =
   | { readonly ok: true; readonly endpoint: string }
   | { readonly ok: false; readonly problem: string };
 

@@ -151,11 +151,10 @@ const TABLE: readonly Row[] = [
       'ResourceNotFound.Acl',
       // Additional certificates need a default one first.
       'OperationFailed.DefaultCertificateNotFound',
-      // A listener's log settings need the access log of its load balancer.
-      'OperationDenied.AccessLogDisabled',
     ],
   },
 
+  { class: 'accessLogDisabled', outcome: 'no', codes: ['OperationDenied.AccessLogDisabled'] },
   { class: 'loadBalancerLocked', outcome: 'no', codes: ['IncorrectBusinessStatus.LoadBalancer'] },
   { class: 'listenerInUse', outcome: 'no', codes: ['ResourceInUse.Listener'] },
   { class: 'portTaken', outcome: 'no', codes: ['ResourceAlreadyExist.Listener'] },

@@ -25,8 +25,10 @@ export type AlbErrorClass =
   | 'quotaExceeded'
   | 'loadBalancerNotFound'
   | 'listenerNotFound'
-  /** A server group, certificate, security policy, ACL or access log the call refers to is not there (yet). */
+  /** A server group, certificate, security policy or ACL the call refers to is not there (yet). */
   | 'dependencyNotFound'
+  /** The settings need the access log of the load balancer, which is off. */
+  | 'accessLogDisabled'
   /** The load balancer is locked: overdue payment or a security lock. */
   | 'loadBalancerLocked'
   /** Another listener still refers to this one (an HTTPS listener to its QUIC listener). */
@@ -60,8 +62,10 @@ export interface AlbError {
   /** Alibaba's RequestId, where an answer carried one. */
   readonly requestId?: string;
   readonly httpStatus?: number;
-  /** How long the cloud asked to wait, in milliseconds. */
+  /** When to come again, in milliseconds: as the cloud asked, or when it is this call's turn. */
   readonly retryAfterMs?: number;
+  /** Nothing left this process: the call had to wait for its turn, or cannot be said on the wire. */
+  readonly notSent?: true;
 }
 
 /**

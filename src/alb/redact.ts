@@ -35,9 +35,14 @@ export function createRedactor(credentials: Credentials): Redactor {
     for (const pattern of patterns) clean = clean.replaceAll(pattern, MARK);
     clean = clean
       .replaceAll(NAMED_SECRET, (_match, name: string) => `${name}=${MARK}`)
-      .replaceAll(/(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, `$1?${MARK}`);
+      .replaceAll(/https?:\/\/[^\s"'<>]*/gi, withoutQuery);
     return clean.length <= maximum ? clean : `${clean.slice(0, maximum - 1).toWellFormed()}…`;
   };
+}
+
+function withoutQuery(url: string): string {
+  const [address = '', ...query] = url.split('?', 2);
+  return query.length === 0 ? url : `${address}?${MARK}`;
 }
 
 /** `=` and `:`, plain or percent-encoded any number of times, with or without quotes around name and value. */

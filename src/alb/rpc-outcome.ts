@@ -113,3 +113,17 @@ function retryAfter(headers: Readonly<Record<string, unknown>>): Pick<AlbError, 
 function wholeNumber(header: unknown, unit = 1): number | undefined {
   return typeof header === 'string' && /^\d+$/.test(header) ? Number(header) * unit : undefined;
 }
+
+/** Nothing left this process, so nothing can have happened. */
+export function notSent(operation: string, problem: string): { outcome: 'no'; error: AlbError } {
+  return {
+    outcome: 'no',
+    error: {
+      class: 'invalidParameter',
+      operation,
+      code: 'NotSent',
+      message: problem,
+      notSent: true,
+    },
+  };
+}

@@ -10,8 +10,8 @@ import type { Priority, Work, WorkQueue } from './work-queue.ts';
 export type Result =
   /** Nothing until the key is added again. Forgets the backoff. */
   | { readonly next: 'done' }
-  /** Look again after `ms` milliseconds. Forgets the backoff. `priority` is `normal` unless nobody waits for it. */
-  | { readonly next: 'after'; readonly ms: number; readonly priority?: Priority }
+  /** It rests: look again after `ms` milliseconds, with low priority, since nobody waits for that. Forgets the backoff. */
+  | { readonly next: 'after'; readonly ms: number }
   /** It goes on: look again after `ms` milliseconds, and keep the backoff, since nothing is proven yet. */
   | { readonly next: 'poll'; readonly ms: number }
   /** It did not work: again after the key's backoff. */
@@ -100,21 +100,23 @@ export class Controller<Key extends string> {
     }
   }
 
-  #settle({ key }: Work<Key>, result: Result): void {
+  /** Work that goes on is as urgent as it was when it began, and never a look that nobody waits for. */
+  #settle({ key, priority }: Work<Key>, result: Result): void {
     const { queue } = this.#options;
+    const unfinished = priority === 'high' ? 'high' : 'normal';
     switch (result.next) {
       case 'done':
         queue.forget(key);
         return;
       case 'after':
         queue.forget(key);
-        queue.addAfter(key, result.ms, result.priority ?? 'normal');
+        queue.addAfter(key, result.ms, 'low');
         return;
       case 'poll':
-        queue.addAfter(key, result.ms, 'normal');
+        queue.addAfter(key, result.ms, unfinished);
         return;
       case 'retry':
-        queue.retry(key, 'normal');
+        queue.retry(key, unfinished);
     }
   }
 }

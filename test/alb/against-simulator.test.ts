@@ -1,9 +1,12 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createAlbApi } from '../../src/alb/alb-client.ts';
+import { connectAlb, createAlbApi } from '../../src/alb/alb-client.ts';
 import type { AlbApi, CreateListenerParameters, ListenerAttribute } from '../../src/alb/api.ts';
 import { Credentials } from '../../src/alb/credentials.ts';
 import type { Outcome } from '../../src/alb/error.ts';
+import { albCloud } from '../../src/alb-cloud.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
 import { SimulatorControl } from '../../src/simulator/control-client.ts';
 import { defaultInventory } from '../../src/simulator/default-inventory.ts';
 import type { FaultInput } from '../../src/simulator/fault.ts';
@@ -396,4 +399,36 @@ it('throttling is a refusal that says how long to wait', async () => {
     error: { class: 'throttled', retryAfterMs: 1234, httpStatus: 400 },
   });
   expect((await cloud.control.state()).listeners).toEqual([]);
+});
+
+it('after throttling, clouds that share a budget send nothing for as long as the cloud asked', async () => {
+  const cloud = await startCloud();
+  await cloud.control.addFault({
+    kind: 'error',
+    operation: 'StopListener',
+    code: 'Throttling.User',
+    retryAfterMs: 60_000,
+  });
+  const cloudFor = albCloud({
+    connection: connectAlb({ endpoint: cloud.endpoint, credentials: LASTING }),
+    callsPerMinute: 160,
+    busyDelayMs: 1000,
+    clock: systemClock,
+    random: seededRandom(1),
+  });
+  const throttled = await cloudFor('alb-one', 'low').stopListener('lsn-any');
+  expect(throttled).toMatchObject({ outcome: 'no', error: { code: 'Throttling.User' } });
+  expect(throttled.outcome === 'no' && throttled.error.retryAfterMs).toBeGreaterThan(60_000);
+  expect(await cloudFor('alb-two', 'high').stopListener('lsn-any')).toMatchObject({
+    outcome: 'no',
+    error: { class: 'throttled', code: 'BudgetExhausted', notSent: true },
+  });
+  expect(await cloudFor('alb-two', 'high').listenersOf('alb-one')).toMatchObject({
+    outcome: 'yes',
+    value: [],
+  });
+  expect((await cloud.control.calls()).map(({ action }) => action)).toEqual([
+    'StopListener',
+    'ListListeners',
+  ]);
 });

@@ -45,6 +45,7 @@ const CLASSES = {
   loadBalancerNotFound: true,
   listenerNotFound: true,
   dependencyNotFound: true,
+  accessLogDisabled: true,
   loadBalancerLocked: true,
   listenerInUse: true,
   portTaken: true,
@@ -147,7 +148,7 @@ const OTHER_OPERATIONS: readonly Case[] = [
   cases(
     'UpdateListenerLogConfig',
     `
-    OperationDenied.AccessLogDisabled 400 dependencyNotFound no the access log of the load balancer is off
+    OperationDenied.AccessLogDisabled 400 accessLogDisabled no the access log of the load balancer is off
   `,
   ),
   cases(

@@ -76,16 +76,23 @@ describe('what a reconcile wants next', () => {
     },
   );
 
-  it('comes again with the priority it asked for', async () => {
+  it.each([
+    { from: 'high', result: { next: 'poll', ms: 1000 }, to: 'high', reason: 'an edit is urgent to its end' },
+    { from: 'high', result: { next: 'retry' }, to: 'high', reason: 'an edit that fails is still an edit' },
+    { from: 'normal', result: { next: 'poll', ms: 1000 }, to: 'normal', reason: 'work that goes on' },
+    { from: 'low', result: { next: 'poll', ms: 1000 }, to: 'normal', reason: 'a look that found work' },
+    { from: 'low', result: { next: 'retry' }, to: 'normal', reason: 'a look that found work and failed' },
+    { from: 'high', result: { next: 'after', ms: 1000 }, to: 'low', reason: 'nobody waits for a resync' },
+  ] as const)('$from, then $result.next, comes again as $to: $reason', async ({ from, result, to }) => {
     const priorities: string[] = [];
     const { clock, queue, controller } = newController(async (_key, { priority }) => {
       priorities.push(priority);
-      return { next: 'after', ms: 1000, priority: 'low' };
+      return result;
     });
     controller.start();
-    queue.add('a', 'high');
+    queue.add('a', from);
     await clock.advance(1000);
-    expect(priorities).toEqual(['high', 'low']);
+    expect(priorities.slice(0, 2)).toEqual([from, to]);
   });
 });
 

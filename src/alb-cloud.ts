@@ -1,0 +1,76 @@
+import { type AlbConnection, albApiOver } from './alb/alb-client.ts';
+import { Budget, withBudget } from './alb/budget.ts';
+import { BulkReader, withInvalidation } from './alb/bulk-reader.ts';
+import { withDryRun } from './alb/dry-run.ts';
+import { Lanes, withLane } from './alb/lanes.ts';
+import type { Rpc } from './alb/rpc.ts';
+import type { Cloud, CreationTurn, Priority } from './listener/ports.ts';
+import type { Clock } from './runtime/clock.ts';
+import type { Random } from './runtime/random.ts';
+
+export interface AlbCloudParts {
+  readonly connection: AlbConnection;
+  /** See `Budget`. */
+  readonly callsPerMinute: number;
+  /** See `Lanes`; milliseconds. */
+  readonly busyDelayMs: number;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * The domain's cloud, on the ALB API. Every cloud that comes from one of these shares its budget, its lanes and its
+ * bulk reader, and has the lane of one load balancer and one priority.
+ *
+ * From the inside out: the budget is around every single request, pages included; a write that may have changed
+ * something makes older bulk reads useless, whatever the lane has to say about it; the lane is outermost, so that it
+ * sees a write from its start to its end. A dry run changes nothing, so it needs the budget alone.
+ */
+export function albCloud({
+  connection: { rpc, redact },
+  callsPerMinute,
+  busyDelayMs,
+  clock,
+  random,
+}: AlbCloudParts): (loadBalancerId: string, priority: Priority) => Cloud {
+  const budget = new Budget({ clock, random, callsPerMinute });
+  const lanes = new Lanes({ clock, random, busyDelayMs });
+  const at = (priority: Priority) => {
+    const paid = withBudget(rpc, budget, priority);
+    return { api: albApiOver({ rpc: paid, redact }), dryRun: albApiOver({ rpc: withDryRun(paid), redact }) };
+  };
+  const apis = { high: at('high'), normal: at('normal'), low: at('low') } as const;
+  // A list is asked for by many at once, and there may be a user's edit among them.
+  const reader = new BulkReader({ api: apis.high.api, clock });
+
+  /** The places in the lane and in the budget, kept for as long as the caller gets ready. */
+  const turnToCreate = (loadBalancerId: string, priority: Priority): CreationTurn => {
+    const place = lanes.turn(loadBalancerId, 'CreateListener');
+    if (!place.given) return { given: false, error: place.refusal.error };
+    const payment = budget.turn('CreateListener', priority);
+    if (!payment.given) {
+      place.giveBack();
+      return { given: false, error: payment.refusal.error };
+    }
+    const paid: Rpc = (operation, parameters) => payment.use(() => rpc(operation, parameters));
+    const api = withInvalidation(albApiOver({ rpc: paid, redact }), reader, loadBalancerId);
+    return {
+      given: true,
+      createListener: (parameters) => place.use(() => api.createListener(parameters)),
+      giveBack: () => {
+        place.giveBack();
+        payment.giveBack();
+      },
+    };
+  };
+
+  return (loadBalancerId, priority) => ({
+    ...withLane(withInvalidation(apis[priority].api, reader, loadBalancerId), lanes, loadBalancerId),
+    dryRun: apis[priority].dryRun,
+    glance: (wanted) => reader.read(wanted),
+    listenersOf: (id) => reader.listOf(id, 0),
+    turnToCreate: () => turnToCreate(loadBalancerId, priority),
+    obstacleToCreation: (id) =>
+      (lanes.heldBack(id, 'CreateListener') ?? budget.heldBack('CreateListener', priority))?.error,
+  });
+}

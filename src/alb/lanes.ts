@@ -1,0 +1,116 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+import type { AlbApi } from './api.ts';
+import type { AlbError, Outcome } from './error.ts';
+import { type HeldBack, heldBack } from './held-back.ts';
+import { Lane, type Verdict } from './lane.ts';
+import type { Turn } from './turn.ts';
+import { aroundWrites } from './writes.ts';
+
+const FORGET_AFTER_MS = 3_600_000;
+
+export interface LanesOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How long a busy answer closes the lane, milliseconds, give or take a fifth. */
+  readonly busyDelayMs: number;
+}
+
+/**
+ * One lane for the writes to each load balancer; no lane holds up another. Nothing waits in here: a write that may
+ * not go now is answered at once as `busy`, with the code `LaneBusy` and the time to come again.
+ */
+export class Lanes {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #busyDelayMs: number;
+  /** The one used last comes last. */
+  readonly #lanes = new Map<string, { readonly lane: Lane; readonly usedAt: number }>();
+
+  constructor({ clock, random, busyDelayMs }: LanesOptions) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#busyDelayMs = busyDelayMs;
+  }
+
+  /**
+   * The answer that a write to the load balancer would get now without being sent; `undefined` when it would be let
+   * through. Keeps no place.
+   */
+  heldBack(loadBalancerId: string, operation: string): HeldBack | undefined {
+    const waitMs = this.#lane(loadBalancerId).waitMs(this.#clock.monotonic());
+    return waitMs > 0 ? heldBack('laneBusy', operation, waitMs) : undefined;
+  }
+
+  /** A place in the lane, for one write. A busy answer of the cloud, too, says when to come again. */
+  turn(loadBalancerId: string, operation: string): Turn {
+    const refusal = this.heldBack(loadBalancerId, operation);
+    if (refusal !== undefined) return { given: false, refusal };
+
+    const lane = this.#lane(loadBalancerId);
+    const passage = lane.enter(operation, this.#clock.monotonic());
+    return {
+      given: true,
+      use: async (call) => {
+        const answer = await call();
+        lane.leave(passage, verdictOf(answer), this.#clock.monotonic());
+        return this.#withRetryAfter(answer, lane);
+      },
+      giveBack: () => lane.leave(passage, 'unrelated', this.#clock.monotonic()),
+    };
+  }
+
+  /** Makes one write, if it is its turn. */
+  async write<T>(
+    loadBalancerId: string,
+    operation: string,
+    call: () => Promise<Outcome<T>>,
+  ): Promise<Outcome<T>> {
+    const turn = this.turn(loadBalancerId, operation);
+    return turn.given ? turn.use(call) : turn.refusal;
+  }
+
+  #withRetryAfter<T>(answer: Outcome<T>, lane: Lane): Outcome<T> {
+    if (answer.outcome === 'yes' || answer.error.retryAfterMs !== undefined) return answer;
+    const waitMs = this.#waitAfter(answer.error, lane);
+    if (waitMs === undefined) return answer;
+    return { ...answer, error: { ...answer.error, retryAfterMs: Math.ceil(waitMs) } };
+  }
+
+  #waitAfter(error: AlbError, lane: Lane): number | undefined {
+    if (error.class === 'busy') return lane.waitMs(this.#clock.monotonic());
+    if (error.class === 'listenerBusy') return lane.busyDelayMs();
+    return undefined;
+  }
+
+  #lane(loadBalancerId: string): Lane {
+    const now = this.#clock.monotonic();
+    const known = this.#lanes.get(loadBalancerId);
+    const lane = known?.lane ?? new Lane({ busyDelayMs: this.#busyDelayMs, random: this.#random });
+    this.#lanes.delete(loadBalancerId);
+    this.#lanes.set(loadBalancerId, { lane, usedAt: now });
+    this.#forgetUnused(now);
+    return lane;
+  }
+
+  /** Ids come from manifests, so there is no end to how many there may be. */
+  #forgetUnused(now: number): void {
+    for (const [id, { lane, usedAt }] of this.#lanes) {
+      if (now - usedAt < FORGET_AFTER_MS) return;
+      if (lane.isIdle) this.#lanes.delete(id);
+    }
+  }
+}
+
+/**
+ * The same API with every write going through the lane of the load balancer it belongs to; reads go as before.
+ * A write that is not sent says so: see `Lanes`.
+ */
+export function withLane(api: AlbApi, lanes: Lanes, loadBalancerId: string): AlbApi {
+  return aroundWrites(api, (operation, call) => lanes.write(loadBalancerId, operation, call));
+}
+
+function verdictOf(answer: Outcome<unknown>): Verdict {
+  if (answer.outcome === 'yes') return 'accepted';
+  return answer.error.class === 'busy' ? 'busy' : 'unrelated';
+}

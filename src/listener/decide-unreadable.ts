@@ -1,0 +1,16 @@
+import type { AlbError } from '../alb/error.ts';
+import { againAfter, type Decision, findingOf } from './decision.ts';
+import { isPassing, isWaitingInLine } from './error-policy.ts';
+import { isReady, isToldOf } from './freshness.ts';
+import type { AlbListener } from './resource.ts';
+
+/**
+ * Decides when the cloud did not say, or was not asked because it is not the resource's turn. A cloud that cannot be
+ * read for a moment does not make a running listener less running, and one that only waits in line is told so once.
+ */
+export function decideUnreadable(object: AlbListener, error: AlbError): Decision {
+  const again = againAfter(error);
+  const isKnown = isReady(object.status) ? isPassing(error) : isWaitingInLine(error);
+  if (isToldOf(object) && isKnown) return { do: 'keepStatus', error, again };
+  return { do: 'report', finding: findingOf(error), again };
+}
