@@ -1,32 +1,39 @@
-import { formatClaim, readClaim } from './listener/claim.ts';
+import type { ConfigMaps } from './cluster/config-maps.ts';
+import type { DeletionGuard } from './cluster/deletion-guard.ts';
+import type { ListenerStore, Relations } from './cluster/relations.ts';
 import type { Cluster, WriteOutcome } from './listener/ports.ts';
+import { hasBegun } from './listener/references.ts';
 import { type AlbListener, FINALIZER, readAlbListener } from './listener/resource.ts';
 import type { AlbListenerStatus } from './listener/schema/status.ts';
 import type { EventRecorder } from './runtime/event-recorder.ts';
 import type { WriteOutcome as ClientOutcome, ResourceClient } from './runtime/kubernetes/resource-client.ts';
 import { type KubeObject, objectKey, parseObject } from './runtime/object.ts';
-import type { IndexFunction, Store } from './runtime/store.ts';
-
-/** The resources that claim one port of a load balancer are found together. */
-export const CLAIM_INDEX: IndexFunction = ({ spec }) => {
-  const claim = readClaim(spec);
-  return claim === undefined ? [] : [formatClaim(claim)];
-};
 
 export interface KubernetesClusterParts {
-  readonly store: Store<'claim'>;
+  readonly store: ListenerStore;
+  readonly relations: Relations;
+  readonly configMaps: Pick<ConfigMaps, 'configMapValue'>;
+  readonly deletionGuard: DeletionGuard;
   readonly client: ResourceClient;
   readonly events: EventRecorder;
 }
 
 /** The domain's cluster, on a real API server. */
-export function kubernetesCluster({ store, client, events }: KubernetesClusterParts): Cluster {
+export function kubernetesCluster(parts: KubernetesClusterParts): Cluster {
+  const { store, relations, configMaps, deletionGuard, client, events } = parts;
   return {
     read(key) {
       const object = store.get(objectKey(key.namespace, key.name));
       return object === undefined ? undefined : readAlbListener(object);
     },
-    claimants: (claim) => store.byIndex('claim', formatClaim(claim)).map(readAlbListener),
+    configMapValue: (key, dataKey) => configMaps.configMapValue(key, dataKey),
+    referrers: (object) =>
+      relations
+        .referrers(storedObject(object))
+        .map(readAlbListener)
+        .filter(({ status }) => hasBegun(status)),
+    sweep: (object) => deletionGuard.sweep(storedObject(object)),
+    claimants: (claim) => relations.claimants(claim).map(readAlbListener),
     async writeStatus(object, status, guard) {
       const stored = storedObject(object);
       return toOutcome(object, await WRITE_STATUS[guard](client, stored, status));

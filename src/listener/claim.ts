@@ -13,12 +13,16 @@ export function transportOf(protocol: string): 'TCP' | 'UDP' {
 }
 
 const claimFields = z.object({
-  loadBalancerId: z.string(),
+  loadBalancerId: z.string().optional(),
   listenerPort: z.int(),
   listenerProtocol: z.string(),
 });
 
-export function claimOf(spec: z.infer<typeof claimFields>): Claim {
+export function claimOf(spec: {
+  readonly loadBalancerId: string;
+  readonly listenerPort: number;
+  readonly listenerProtocol: string;
+}): Claim {
   return {
     loadBalancerId: spec.loadBalancerId,
     listenerPort: spec.listenerPort,
@@ -26,10 +30,15 @@ export function claimOf(spec: z.infer<typeof claimFields>): Claim {
   };
 }
 
-/** The claim of a spec that may break rules elsewhere; `undefined` when it names no port of a load balancer. */
-export function readClaim(spec: unknown): Claim | undefined {
-  const fields = claimFields.safeParse(spec);
-  return fields.success ? claimOf(fields.data) : undefined;
+/**
+ * The claim of a spec that may break rules elsewhere; `undefined` when it names no port of a load balancer.
+ *
+ * @param loadBalancerId where the resource is known to belong, whatever its spec says
+ */
+export function readClaim(spec: unknown, loadBalancerId?: string): Claim | undefined {
+  const { data } = claimFields.safeParse(spec);
+  const known = loadBalancerId ?? data?.loadBalancerId;
+  return data === undefined || known === undefined ? undefined : claimOf({ ...data, loadBalancerId: known });
 }
 
 /** One text per claim, for an index. */

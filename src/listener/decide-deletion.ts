@@ -1,36 +1,41 @@
 import type { AsynJob, ListenerAttribute } from '../alb/api.ts';
 import { isOurs, ownershipLost } from './decide-present.ts';
-import {
-  againAfter,
-  type Circumstances,
-  type Decision,
-  type Finding,
-  findingOf,
-  findingOfFailure,
-  report,
-} from './decision.ts';
+import { decideUnreadable } from './decide-unreadable.ts';
+import { type Circumstances, type Decision, type Finding, findingOfFailure, report } from './decision.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
-import type { Sight } from './observation.ts';
+import type { DeletionObservation } from './observation.ts';
 import { ownershipOf } from './ownership.ts';
 import { policiesOf } from './policies.ts';
-import type { AlbListener } from './resource.ts';
+import { REASONS } from './reason.ts';
+import { type AlbListener, formatKey } from './resource.ts';
 
 /**
  * Decides for a resource that shall go. Pure and total. It lets go only when the cloud said that nothing of ours
  * is left; anything the cloud does not say keeps the finalizer.
  */
-export function decideDeletion(object: AlbListener, sight: Sight, circumstances: Circumstances): Decision {
+export function decideDeletion(
+  object: AlbListener,
+  observation: DeletionObservation,
+  circumstances: Circumstances,
+): Decision {
   const { now, settle } = circumstances;
+  const { sight } = observation;
   /** Whether a create call of unknown outcome may still come into sight. */
   const lost = mayBeHidden(object.status.creation?.unsettledAt, now, settle);
   switch (sight.seen) {
     case 'unreadable':
-      return { do: 'report', finding: findingOf(sight.error), again: againAfter(sight.error) };
+      return decideUnreadable(object, sight.error);
     case 'occupied': {
       const { listener, ownership } = sight;
       if (ownership.of !== 'us') return lost ? stillHidden() : { do: 'release' };
       return { do: 'record', listenerId: listener.listenerId, incarnation: ownership.incarnation };
     }
+    case 'nowhere':
+      // No load balancer was ever named, so nothing can have been created.
+      if (object.status.creation === undefined) return { do: 'release' };
+      return report('InvalidReference', `${UNKNOWN_PLACE} ${REASONS.InvalidReference.remedy}`, {
+        when: 'slowly',
+      });
     case 'candidate':
     case 'free':
       return lost ? stillHidden() : { do: 'release' };
@@ -41,7 +46,10 @@ export function decideDeletion(object: AlbListener, sight: Sight, circumstances:
       return lost ? { do: 'startOver', finding: HIDDEN, again: { when: 'soon' } } : { do: 'release' };
     }
     case 'present':
-      return decidePresent(object, sight.listener, sight.job, circumstances);
+      return (
+        holdsBack(object, sight.listener, observation, now) ??
+        decidePresent(object, sight.listener, sight.job, circumstances)
+      );
   }
 }
 
@@ -50,8 +58,53 @@ const HIDDEN: Finding = {
   message: 'A creation may still become visible in the cloud; waiting until it would be seen.',
 };
 
+/** Several resources that are deleted together are deleted one after another; `deletedAt` counts whole seconds. */
+const ONE_BREATH_MS = 3000;
+
+const UNKNOWN_PLACE = 'A listener may have been created, but nothing says on which load balancer.';
+
 function stillHidden(): Decision {
   return { do: 'report', finding: HIDDEN, again: { when: 'soon' } };
+}
+
+/** What speaks against deleting a listener of ours now, although its resource shall go. */
+function holdsBack(
+  object: AlbListener,
+  { listenerId }: ListenerAttribute,
+  { sweep, referrers }: DeletionObservation,
+  now: number,
+): Decision | undefined {
+  // What the cloud has agreed to delete is followed to its end.
+  if (object.status.operation?.kind === 'Delete') return undefined;
+  if (policiesOf(object.spec).retains) return undefined;
+  switch (sweep.of) {
+    case 'namespace':
+    case 'definition': {
+      const what =
+        sweep.of === 'namespace' ? `namespace ${object.key.namespace}` : 'CustomResourceDefinition';
+      return report(
+        'DeletionHeld',
+        `The ${what} is being deleted, which does not say that listener ${listenerId} shall go. ${REASONS.DeletionHeld.remedy}`,
+        { when: 'slowly' },
+      );
+    }
+    case 'unknown':
+      return report('Deleting', `Whether this deletion may go on is not known yet: ${sweep.message}`, {
+        when: 'backoff',
+      });
+    case 'object':
+      break;
+  }
+
+  const [referrer] = referrers;
+  if (referrer === undefined) return undefined;
+  const message = `Listener ${listenerId} is deleted as soon as AlbListener ${formatKey(referrer.key)} no longer sends its clients to it.`;
+  // One that goes too goes first; anything else is for a person to change, if it is not deleted in the same breath.
+  if (referrers.every(({ beingDeleted }) => beingDeleted))
+    return report('Deleting', message, { when: 'slowly' });
+  if (mayBeHidden(object.deletedAt, now, ONE_BREATH_MS))
+    return report('Deleting', message, { when: 'after', ms: ONE_BREATH_MS });
+  return report('ListenerInUse', `${message} ${REASONS.ListenerInUse.remedy}`, { when: 'slowly' });
 }
 
 function decidePresent(

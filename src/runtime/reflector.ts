@@ -14,6 +14,8 @@ export interface ReflectorOptions<IndexName extends string> {
   readonly store: Store<IndexName>;
   /** One namespace; the whole cluster unless given. */
   readonly namespace?: string;
+  /** Takes from each object what need not be kept, before it is; all of it is kept unless given. */
+  readonly transform?: (object: KubeObject) => KubeObject;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -46,6 +48,7 @@ const WATCH_SECONDS = { min: 300, max: 600 };
  */
 export class Reflector<IndexName extends string> {
   readonly #options: ReflectorOptions<IndexName>;
+  readonly #transform: (object: KubeObject) => KubeObject;
   readonly #backoff: Backoff;
   readonly #synced = Promise.withResolvers<void>();
 
@@ -54,6 +57,7 @@ export class Reflector<IndexName extends string> {
 
   constructor(options: ReflectorOptions<IndexName>) {
     this.#options = options;
+    this.#transform = options.transform ?? ((object) => object);
     this.#backoff = new Backoff(BACKOFF, options.random);
   }
 
@@ -91,7 +95,7 @@ export class Reflector<IndexName extends string> {
     });
     if (answer.outcome === 'failed') return this.#afterFailure(answer.error, state);
 
-    const objects = [...state.objects, ...answer.objects];
+    const objects = [...state.objects, ...answer.objects.map(this.#transform)];
     if (answer.continueToken !== undefined) {
       return { name: 'listing', objects, continueToken: answer.continueToken };
     }
@@ -116,11 +120,11 @@ export class Reflector<IndexName extends string> {
     for await (const event of events) {
       switch (event.type) {
         case 'applied':
-          store.apply(event.object);
+          store.apply(this.#transform(event.object));
           ({ resourceVersion } = event.object.metadata);
           break;
         case 'deleted':
-          store.remove(event.object);
+          store.remove(this.#transform(event.object));
           ({ resourceVersion } = event.object.metadata);
           break;
         case 'bookmark':

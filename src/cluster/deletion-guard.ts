@@ -1,0 +1,90 @@
+import type { Sweep } from '../listener/ports.ts';
+import { ALLOW_SWEEP } from '../listener/resource.ts';
+import { GROUP, PLURAL } from '../listener/schema/resource.ts';
+import type { ApiTransport } from '../runtime/kubernetes/api-transport.ts';
+import { ResourceClient } from '../runtime/kubernetes/resource-client.ts';
+import type { Logger } from '../runtime/log.ts';
+import { type KubeObject, objectKey } from '../runtime/object.ts';
+
+/** What takes all objects in it along when it is deleted. */
+type Scope = Extract<Sweep['of'], 'namespace' | 'definition'>;
+
+/** What the API server says about a scope. */
+type Finding =
+  | { readonly scope: Scope; readonly is: 'sweeping' | 'kept' | 'allowing' }
+  | { readonly scope: Scope; readonly is: 'unknown'; readonly message: string };
+
+const DEFINITION = `${PLURAL}.${GROUP}`;
+
+/**
+ * Tells whether somebody deleted an object, or its namespace or the CRD, which delete all objects in them.
+ *
+ * A scope that was deleted in the same second as the object or before it is taken to be the cause: nothing tells who
+ * asked, and to ask once too often harms nobody. Where a scope may not be read, the guard is not there for it; that
+ * is logged once.
+ */
+export class DeletionGuard {
+  readonly #clients: Readonly<Record<Scope, ResourceClient>>;
+  readonly #logger: Logger;
+  readonly #blind = new Set<Scope>();
+
+  constructor(transport: ApiTransport, logger: Logger) {
+    this.#clients = {
+      namespace: new ResourceClient(transport, { group: '', version: 'v1', plural: 'namespaces' }),
+      definition: new ResourceClient(transport, {
+        group: 'apiextensions.k8s.io',
+        version: 'v1',
+        plural: 'customresourcedefinitions',
+      }),
+    };
+    this.#logger = logger;
+  }
+
+  async sweep(object: KubeObject): Promise<Sweep> {
+    if (allows(object)) return { of: 'object' };
+    const findings = await Promise.all([
+      this.#look(object, 'definition', DEFINITION),
+      this.#look(object, 'namespace', object.metadata.namespace ?? ''),
+    ]);
+    if (findings.some(({ is }) => is === 'allowing')) return { of: 'object' };
+    for (const finding of findings) {
+      if (finding.is === 'unknown') return { of: 'unknown', message: finding.message };
+    }
+    return { of: findings.find(({ is }) => is === 'sweeping')?.scope ?? 'object' };
+  }
+
+  async #look({ metadata }: KubeObject, scope: Scope, name: string): Promise<Finding> {
+    const answer = await this.#clients[scope].get(objectKey(undefined, name));
+    switch (answer.outcome) {
+      case 'found': {
+        if (allows(answer.object)) return { scope, is: 'allowing' };
+        const isSweeping = isNotAfter(answer.object.metadata.deletionTimestamp, metadata.deletionTimestamp);
+        return { scope, is: isSweeping ? 'sweeping' : 'kept' };
+      }
+      case 'notFound':
+        return { scope, is: 'kept' };
+      case 'failed':
+        if (answer.error.kind !== 'forbidden') return { scope, is: 'unknown', message: answer.error.message };
+        this.#sayBlind(scope, answer.error.message);
+        return { scope, is: 'kept' };
+    }
+  }
+
+  #sayBlind(scope: Scope, message: string): void {
+    if (this.#blind.has(scope)) return;
+    this.#blind.add(scope);
+    this.#logger.warn(
+      { scope, error: message },
+      'the deletion guard is off: without the right to read it, its deletion deletes listeners unasked',
+    );
+  }
+}
+
+function allows({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[ALLOW_SWEEP] === 'true';
+}
+
+/** Times of the API server, whole seconds in UTC, so their texts are in the order of time. */
+function isNotAfter(time: string | undefined, other: string | undefined): boolean {
+  return time !== undefined && other !== undefined && time <= other;
+}

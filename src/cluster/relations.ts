@@ -1,0 +1,107 @@
+import { type Claim, formatClaim, readClaim } from '../listener/claim.ts';
+import { type Links, linksOf } from '../listener/links.ts';
+import type { Cluster } from '../listener/ports.ts';
+import { sourcedLoadBalancer } from '../listener/references.ts';
+import type { Logger } from '../runtime/log.ts';
+import { type KubeObject, keyOf, type ObjectKey, objectKey, splitKey } from '../runtime/object.ts';
+import { type IndexFunction, Store } from '../runtime/store.ts';
+
+/** In the place of a load balancer that only a ConfigMap names: it is looked up when somebody asks. */
+const SOMEWHERE = '?';
+
+const INDEXES = {
+  claim: claimsOf,
+  listenerId: (object) => present(links(object).listenerId),
+  configMap: (object) => links(object).configMaps.map((name) => beside(object, name)),
+  quicListenerName: quicListenerNames,
+  quicListenerId: (object) => links(object).quicListenerIds,
+} as const satisfies Readonly<Record<string, IndexFunction>>;
+
+export type ListenerStore = Store<keyof typeof INDEXES>;
+
+export function listenerStore(logger: Logger): ListenerStore {
+  return new Store(INDEXES, logger);
+}
+
+/** Who has to do with whom, among the AlbListeners in the cache. */
+export class Relations {
+  readonly #store: ListenerStore;
+  readonly #configMaps: Pick<Cluster, 'configMapValue'>;
+
+  constructor(store: ListenerStore, configMaps: Pick<Cluster, 'configMapValue'>) {
+    this.#store = store;
+    this.#configMaps = configMaps;
+  }
+
+  /** Those that claim the port. */
+  claimants(claim: Claim): readonly KubeObject[] {
+    const somewhere = this.#store.byIndex('claim', formatClaim({ ...claim, loadBalancerId: SOMEWHERE }));
+    return [
+      ...this.#store.byIndex('claim', formatClaim(claim)),
+      ...somewhere.filter((object) => this.#sourcedLoadBalancer(object) === claim.loadBalancerId),
+    ];
+  }
+
+  /** Those that claim the same port as this one; itself included while it is in the cache. */
+  rivals(object: KubeObject): readonly KubeObject[] {
+    const { spec } = object;
+    const claim = readClaim(spec, links(object).standingOn ?? this.#sourcedLoadBalancer(object));
+    return claim === undefined ? [] : this.claimants(claim);
+  }
+
+  /** Those that send their clients on to the listener of this one. */
+  referrers(object: KubeObject): readonly KubeObject[] {
+    const { listenerId } = links(object);
+    const found = [
+      ...this.#store.byIndex('quicListenerName', keyOf(object)),
+      ...(listenerId === undefined ? [] : this.#store.byIndex('quicListenerId', listenerId)),
+    ];
+    return [...new Set(found)].filter(({ metadata }) => metadata.uid !== object.metadata.uid);
+  }
+
+  /** Those to whose listeners this one sends its clients on. */
+  referred(object: KubeObject): readonly KubeObject[] {
+    const named = quicListenerNames(object).map((key) => this.#store.get(key));
+    const byId = links(object).quicListenerIds.flatMap((id) => this.#store.byIndex('listenerId', id));
+    return [...new Set([...named, ...byId])].filter((other) => other !== undefined);
+  }
+
+  /** Those that take an id from the ConfigMap. */
+  usersOf(configMap: ObjectKey): readonly KubeObject[] {
+    return this.#store.byIndex('configMap', configMap);
+  }
+
+  /** Those that take an id from any ConfigMap. */
+  usersOfConfigMaps(): readonly KubeObject[] {
+    return this.#store.list().filter((object) => links(object).configMaps.length > 0);
+  }
+
+  #sourcedLoadBalancer(object: KubeObject): string | undefined {
+    const { spec } = object;
+    return sourcedLoadBalancer({ key: splitKey(keyOf(object)), spec }, this.#configMaps);
+  }
+}
+
+/** The port of the load balancer it stands on; else of the one it names; else of one that a ConfigMap names. */
+function claimsOf(object: KubeObject): readonly string[] {
+  const { spec } = object;
+  const claim = readClaim(spec, links(object).standingOn) ?? readClaim(spec, SOMEWHERE);
+  return claim === undefined ? [] : [formatClaim(claim)];
+}
+
+function links({ spec, status }: KubeObject): Links {
+  return linksOf(spec, status);
+}
+
+function quicListenerNames(object: KubeObject): readonly ObjectKey[] {
+  return present(links(object).quicListenerName).map((name) => beside(object, name));
+}
+
+/** The key of an object in the same namespace. */
+function beside({ metadata }: KubeObject, name: string): ObjectKey {
+  return objectKey(metadata.namespace, name);
+}
+
+function present(text: string | undefined): readonly string[] {
+  return text === undefined ? [] : [text];
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { KubeObject } from '../runtime/object.ts';
+
+/** In characters. A longer value is no id. */
+const LONGEST_ID = 64;
+
+const texts = z.record(z.string(), z.string()).catch({});
+
+/**
+ * What is kept of a ConfigMap: its keys, and the values that may be ids. A value that cannot be one becomes empty, so
+ * that all ConfigMaps of a large cluster fit into a small pod.
+ */
+export function slimConfigMap({ apiVersion, kind, metadata, data }: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  const kept = Object.entries(texts.parse(data)).map(([key, value]) => [
+    key,
+    value.length <= LONGEST_ID ? value : '',
+  ]);
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, uid, resourceVersion, ...(namespace !== undefined && { namespace }) },
+    data: Object.fromEntries(kept),
+  };
+}
+
+/** The value of a key; `undefined` where there is no such key. */
+export function valueIn({ data }: KubeObject, key: string): string | undefined {
+  return new Map(Object.entries(texts.parse(data))).get(key);
+}
