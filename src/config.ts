@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Credentials, credentialsFromEnvironment } from './alb/credentials.ts';
-import { endpointFromUrl, endpointOf } from './alb/endpoints.ts';
+import { type EndpointResult, endpointFromUrl, endpointOf } from './alb/endpoints.ts';
 import type { Pace } from './listener/ports.ts';
 
 export interface Config {
@@ -8,8 +8,12 @@ export interface Config {
   readonly endpoint: string;
   readonly credentials: Credentials;
   readonly pace: Pace;
+  /** The most calls a minute of each operation of the ALB API. */
+  readonly callsPerMinute: number;
   /** How many resources are worked on at once. */
   readonly workers: number;
+  /** Names this installation; the same for all its replicas. */
+  readonly installation: string;
   readonly logLevel: string;
 }
 
@@ -33,16 +37,25 @@ const environmentSchema = z.object({
   ALB_NETWORK: z.enum(['public', 'vpc'], 'write public or vpc').default('public'),
   ALB_ENDPOINT: z.string().optional(),
   ALB_POLL_INTERVAL: duration.prefault('2s'),
-  ALB_BUSY_INTERVAL: duration.prefault('5s'),
+  ALB_BUSY_INTERVAL: duration.prefault('2s'),
   ALB_SLOW_INTERVAL: duration.prefault('5m'),
   ALB_RESYNC_INTERVAL: duration.prefault('10m'),
   ALB_SETTLE_TIME: duration.prefault('2m'),
   ALB_PATIENCE: duration.prefault('10m'),
+  ALB_CALLS_PER_MINUTE: z
+    .string()
+    .regex(/^([1-9][0-9]{0,3}|10000)$/, 'write a number from 1 to 10000')
+    .prefault('160')
+    .transform(Number),
   ALB_WORKERS: z
     .string()
     .regex(/^[1-9][0-9]{0,2}$/, 'write a number from 1 to 999')
     .prefault('10')
     .transform(Number),
+  ALB_INSTALLATION: z
+    .string()
+    .regex(/^[\w./-]{1,128}$/, 'write 1 to 128 letters, digits, hyphens, underscores, periods and slashes')
+    .default('alb-listener-operator'),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
@@ -71,7 +84,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       endpoint: endpoint.endpoint,
       credentials: credentials.credentials,
       pace: paceFrom(settings.data),
+      callsPerMinute: settings.data.ALB_CALLS_PER_MINUTE,
       workers: settings.data.ALB_WORKERS,
+      installation: settings.data.ALB_INSTALLATION,
       logLevel: settings.data.LOG_LEVEL,
     },
   };
@@ -83,10 +98,14 @@ function endpointFrom({
   ALB_ENDPOINT,
   ALB_NETWORK,
   ALIBABA_CLOUD_REGION_ID,
-}: Settings): ReturnType<typeof endpointOf> {
+}: Settings): EndpointResult {
   return ALB_ENDPOINT === undefined
-    ? endpointOf(ALIBABA_CLOUD_REGION_ID, ALB_NETWORK)
-    : endpointFromUrl(ALB_ENDPOINT);
+    ? named('ALIBABA_CLOUD_REGION_ID', endpointOf(ALIBABA_CLOUD_REGION_ID, ALB_NETWORK))
+    : named('ALB_ENDPOINT', endpointFromUrl(ALB_ENDPOINT));
+}
+
+function named(variable: string, result: EndpointResult): EndpointResult {
+  return result.ok ? result : { ok: false, problem: `${variable}: ${result.problem}` };
 }
 
 function paceFrom(settings: Settings): Pace {

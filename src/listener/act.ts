@@ -1,6 +1,6 @@
 import { adopt, apply } from './apply.ts';
 import { create } from './create.ts';
-import { type Again, againAfter, type Decision, type Finding, findingOf } from './decision.ts';
+import type { Again, Decision, Finding } from './decision.ts';
 import {
   atRest,
   drifted,
@@ -11,9 +11,12 @@ import {
   withoutListener,
   withoutOperation,
 } from './facts.ts';
+import type { Orphans } from './orphans.ts';
 import { OWNERSHIP_TAG_KEYS } from './ownership.ts';
 import type { Cloud, Cluster, Log, Now } from './ports.ts';
+import { rehearse } from './rehearse.ts';
 import type { AlbListener } from './resource.ts';
+import { turnedAway } from './turned-away.ts';
 import type { Unconfirmed } from './unconfirmed.ts';
 
 export interface Tools {
@@ -23,6 +26,7 @@ export interface Tools {
   readonly log: Log;
   /** Ids of listeners that were created and are not yet confirmed to be in a status. */
   readonly unconfirmed: Unconfirmed;
+  readonly orphans: Orphans;
   /** See `Pace.settle`. */
   readonly settle: number;
 }
@@ -35,21 +39,17 @@ export type Acted =
       readonly object: AlbListener;
       readonly facts: Facts;
       readonly finding: Finding;
-      readonly again: Again | Resync;
+      readonly again: Again;
     }
   /** The status says the truth as it is. */
-  | { readonly after: 'leave'; readonly again: Again | Resync }
+  | { readonly after: 'leave'; readonly again: Again }
   /** The object is released or gone. */
   | { readonly after: 'finish' };
-
-export interface Resync {
-  readonly when: 'resync';
-}
 
 /** Carries out a decision: at most one write to the cloud. */
 export async function act(object: AlbListener, decision: Decision, tools: Tools): Promise<Acted> {
   const facts = factsOf(object.status);
-  const summarise = (changed: Facts, finding: Finding, again: Again | Resync): Acted => ({
+  const summarise = (changed: Facts, finding: Finding, again: Again): Acted => ({
     after: 'summarise',
     object,
     facts: changed,
@@ -86,12 +86,13 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
       return create(object, decision, tools);
     case 'apply':
       return apply(object, decision, tools);
+    case 'rehearse':
+      return rehearse(object, decision.rehearsal, tools);
     case 'adopt':
       return adopt(object, decision, tools);
     case 'disown': {
       const answer = await tools.cloud.untagListener(decision.listenerId, OWNERSHIP_TAG_KEYS);
-      if (answer.outcome !== 'yes')
-        return summarise(facts, findingOf(answer.error), againAfter(answer.error));
+      if (answer.outcome !== 'yes') return turnedAway(object, answer.error);
       return { after: 'leave', again: { when: 'now' } };
     }
     case 'delete':
@@ -110,14 +111,7 @@ async function remove(
   const answer = await tools.cloud.deleteListener(decision.listenerId);
   if (answer.outcome !== 'yes') {
     const gone = answer.outcome === 'no' && answer.error.class === 'listenerNotFound';
-    if (gone) return { after: 'leave', again: { when: 'now' } };
-    return {
-      after: 'summarise',
-      object,
-      facts,
-      finding: findingOf(answer.error),
-      again: againAfter(answer.error),
-    };
+    return gone ? { after: 'leave', again: { when: 'now' } } : turnedAway(object, answer.error);
   }
   return {
     after: 'summarise',

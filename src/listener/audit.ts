@@ -37,7 +37,7 @@ function causeOf(object: AlbListener): Cause {
   return wasAsDeclared ? 'drift' : 'edit';
 }
 
-/** The cloud with a record of every write, for one resource. Reads leave no record. */
+/** The cloud with a record of every write that was sent, for one resource. Reads leave no record. */
 export function audited(cloud: Cloud, object: AlbListener, record: (entry: AuditRecord) => void): Cloud {
   const write = async <T>(
     operation: string,
@@ -45,6 +45,7 @@ export function audited(cloud: Cloud, object: AlbListener, record: (entry: Audit
     call: Promise<Outcome<T>>,
   ): Promise<Outcome<T>> => {
     const outcome = await call;
+    if (outcome.outcome === 'no' && outcome.error.notSent) return outcome;
     const { clientToken, listenerId, ...fields } = { clientToken: '', listenerId: '', ...parameters };
     const id = listenerId === '' ? object.status.listenerId : listenerId;
     record({
@@ -62,9 +63,42 @@ export function audited(cloud: Cloud, object: AlbListener, record: (entry: Audit
   };
   return {
     ...cloud,
-    createListener: (parameters) => write('CreateListener', parameters, cloud.createListener(parameters)),
+    turnToCreate: () => {
+      const turn = cloud.turnToCreate();
+      if (!turn.given) return turn;
+      return {
+        ...turn,
+        createListener: (parameters) => write('CreateListener', parameters, turn.createListener(parameters)),
+      };
+    },
     updateListenerAttribute: (parameters) =>
       write('UpdateListenerAttribute', parameters, cloud.updateListenerAttribute(parameters)),
+    updateListenerLogConfig: (parameters) =>
+      write('UpdateListenerLogConfig', parameters, cloud.updateListenerLogConfig(parameters)),
+    associateAdditionalCertificatesWithListener: (listenerId, certificates) =>
+      write(
+        'AssociateAdditionalCertificatesWithListener',
+        { listenerId, certificates },
+        cloud.associateAdditionalCertificatesWithListener(listenerId, certificates),
+      ),
+    dissociateAdditionalCertificatesFromListener: (listenerId, certificates) =>
+      write(
+        'DissociateAdditionalCertificatesFromListener',
+        { listenerId, certificates },
+        cloud.dissociateAdditionalCertificatesFromListener(listenerId, certificates),
+      ),
+    associateAclsWithListener: (listenerId, aclType, aclIds) =>
+      write(
+        'AssociateAclsWithListener',
+        { listenerId, aclType, aclIds },
+        cloud.associateAclsWithListener(listenerId, aclType, aclIds),
+      ),
+    dissociateAclsFromListener: (listenerId, aclIds) =>
+      write(
+        'DissociateAclsFromListener',
+        { listenerId, aclIds },
+        cloud.dissociateAclsFromListener(listenerId, aclIds),
+      ),
     deleteListener: (listenerId) => write('DeleteListener', { listenerId }, cloud.deleteListener(listenerId)),
     startListener: (listenerId) => write('StartListener', { listenerId }, cloud.startListener(listenerId)),
     stopListener: (listenerId) => write('StopListener', { listenerId }, cloud.stopListener(listenerId)),

@@ -3,20 +3,24 @@ import type { Outcome } from '../alb/error.ts';
 import type { Acted, Tools } from './act.ts';
 import { againAfter, type Decision, type Finding, findingOf } from './decision.ts';
 import { explainError, isPassing } from './error-policy.ts';
-import { type Facts, factsOf, managing, tagKeys } from './facts.ts';
+import { type Facts, factsOf } from './facts.ts';
 import { mayBeHidden } from './freshness.ts';
+import { remembering } from './memory.ts';
 import { createParameters } from './parameters.ts';
-import type { AlbListener } from './resource.ts';
-import type { AlbListenerSpec } from './schema/spec.ts';
+import { type AlbListener, formatKey } from './resource.ts';
+import type { ResolvedSpec } from './schema/spec.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
 import { summarise } from './summary.ts';
 import { toMilliseconds } from './time.ts';
+import { turnedAway } from './turned-away.ts';
+import { notWrittenAhead } from './write-ahead.ts';
 
 type Creation = NonNullable<Facts['creation']>;
 
 /**
  * One attempt to create the listener, such that no crash, lost answer, stale cache or second leader can make two:
  *
+ * 0. Take this creation's turn: nothing is written ahead of a call that would have to wait.
  * 1. Write ahead that a call of this incarnation is about to leave, onto exactly the version of the object that the
  *    decision was made on. A stale cache ends here.
  * 2. Call CreateListener, with the token of the incarnation and the ownership tags in the same call.
@@ -29,29 +33,30 @@ export async function create(
   { spec, incarnation }: Extract<Decision, { do: 'create' }>,
   tools: Tools,
 ): Promise<Acted> {
+  const turn = tools.cloud.turnToCreate();
+  if (!turn.given) return turnedAway(object, turn.error);
+
   const now = tools.now();
   const before = creationBefore(object, incarnation, now);
   const attempt: Facts = {
     ...factsOf(object.status),
+    ...remembering(object.status, spec),
     loadBalancerId: spec.loadBalancerId,
     creation: { ...before, unsettledAt: toMilliseconds(now) },
   };
   const ahead = await tools.cluster.writeStatus(object, writeAheadStatus(object, attempt, now), 'version');
-  switch (ahead.write) {
-    case 'conflict':
-      return { after: 'leave', again: { when: 'now' } };
-    case 'failed':
-      return { after: 'leave', again: { when: 'backoff' } };
-    case 'gone':
-      return { after: 'finish' };
-    case 'written':
-      break;
+  if (ahead.write !== 'written') {
+    turn.giveBack();
+    return notWrittenAhead(ahead);
   }
 
   // A process that slept since then may find that others have given this attempt up.
-  if (tools.now() - now > tools.settle / 4) return { after: 'leave', again: { when: 'now' } };
+  if (tools.now() - now > tools.settle / 4) {
+    turn.giveBack();
+    return { after: 'leave', again: { when: 'now' } };
+  }
 
-  const answer = await tools.cloud.createListener(createParameters(object, spec, incarnation));
+  const answer = await turn.createListener(createParameters(object, spec, incarnation));
   if (answer.outcome !== 'yes') return notCreated(ahead.object, attempt, before, answer, tools);
   return created(ahead.object, spec, attempt, before, answer, tools);
 }
@@ -81,7 +86,7 @@ function writeAheadStatus(object: AlbListener, attempt: Facts, now: number): Alb
 
 async function created(
   object: AlbListener,
-  spec: AlbListenerSpec,
+  spec: ResolvedSpec,
   attempt: Facts,
   before: Creation,
   answer: Extract<Outcome<CreatedListener>, { outcome: 'yes' }>,
@@ -95,7 +100,6 @@ async function created(
     ...attempt,
     listenerId,
     creation: { incarnation, startedAt },
-    ...managing(tagKeys(spec)),
     operation: { kind: 'Create', jobId, requestId, startedAt: toMilliseconds(now) },
   };
   tools.unconfirmed.add(object.uid, facts);
@@ -109,7 +113,7 @@ async function created(
     case 'written':
       return { after: 'summarise', object: recorded.object, facts, finding, again: { when: 'poll' } };
     case 'gone':
-      return removeOrphan(object, listenerId, tools);
+      return leaveBehind(object, listenerId, spec, tools);
     case 'conflict':
     case 'failed':
       return { after: 'leave', again: { when: 'backoff' } };
@@ -120,12 +124,17 @@ async function created(
  * The resource vanished while its listener was being created: someone removed the finalizer by force. The listener
  * is seconds old and nothing will ever refer to it, so it goes too.
  */
-async function removeOrphan(object: AlbListener, listenerId: string, tools: Tools): Promise<Acted> {
+function leaveBehind(
+  object: AlbListener,
+  listenerId: string,
+  { loadBalancerId }: ResolvedSpec,
+  tools: Tools,
+): Acted {
   tools.unconfirmed.forget(object.uid);
-  const answer = await tools.cloud.deleteListener(listenerId);
-  const fields = { key: object.key, uid: object.uid, listenerId, outcome: answer.outcome };
+  tools.orphans.add({ object, listenerId, loadBalancerId });
+  const fields = { key: formatKey(object.key), uid: object.uid, listenerId };
   tools.log.warn(fields, 'the resource vanished while its listener was created; the listener is deleted');
-  return { after: 'finish' };
+  return { after: 'leave', again: { when: 'now' } };
 }
 
 /** What is known after an attempt that did not answer with a listener. */

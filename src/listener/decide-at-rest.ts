@@ -1,26 +1,28 @@
-import type { ListenerAttribute } from '../alb/api.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { isInVain } from './convergence.ts';
 import type { Decision } from './decision.ts';
 import { type Difference, describeDifference } from './difference.ts';
-import { isReady } from './freshness.ts';
+import { isReady, isToldOf } from './freshness.ts';
+import { observedOf } from './observed.ts';
 import { planFor } from './plan.ts';
 import { REASONS } from './reason.ts';
+import { isRequested } from './request.ts';
 import type { AlbListener } from './resource.ts';
-import type { AlbListenerSpec } from './schema/spec.ts';
-import { conditionOf, LONGEST_REQUEST } from './summary.ts';
+import type { ResolvedSpec } from './schema/spec.ts';
+import type { SeenListener } from './seen-listener.ts';
+import { conditionOf } from './summary.ts';
 
 /** Decides for a listener that the cloud is not working on: compare it with the manifest. Pure and total. */
-export function decideAtRest(
-  object: AlbListener,
-  spec: AlbListenerSpec,
-  listener: ListenerAttribute,
-): Decision {
-  const { differences, steps } = planFor(spec, listener, object.status.managedTagKeys ?? []);
+export function decideAtRest(object: AlbListener, spec: ResolvedSpec, listener: SeenListener): Decision {
+  const { differences, steps } = planFor(spec, listener, object.status);
   const [step] = steps;
   if (step === undefined) return { do: 'nothing', spec, listener };
 
+  if (spec.reconcilePolicy === 'DryRun') {
+    return { do: 'rehearse', rehearsal: { of: 'changes', listener, steps, differences } };
+  }
   const changes = differences.map(describeDifference).join(', ');
-  if (leavesAlone(object, spec)) {
+  if (leavesAlone(object, spec, listener)) {
     const message = `The listener differs from the manifest: ${changes}. ${REASONS.Drifted.remedy}`;
     return { do: 'reportDrift', listener, differences, finding: { reason: 'Drifted', message } };
   }
@@ -32,18 +34,16 @@ export function decideAtRest(
 }
 
 /** A policy of reporting concerns what others change; an edit of the manifest is brought in place all the same. */
-function leavesAlone(object: AlbListener, spec: AlbListenerSpec): boolean {
+function leavesAlone(object: AlbListener, spec: ResolvedSpec, listener: SeenListener): boolean {
   if (spec.reconcilePolicy === 'Observe') return true;
-  if (spec.driftPolicy !== 'Report' || object.status.observedGeneration !== object.generation) return false;
-  return isReady(object.status) || conditionOf(object, 'Ready')?.reason === 'Drifted';
+  if (spec.driftPolicy !== 'Report' || !isToldOf(object)) return false;
+  // It was as declared and is as it was: what has changed is an id that the manifest refers to.
+  if (isReady(object.status)) return !isDeepStrictEqual(observedOf(listener), object.status.observed);
+  return conditionOf(object, 'Ready')?.reason === 'Drifted';
 }
 
 /** An edit, or a request through the annotation, starts the updates again. */
-function givesUp(
-  { status, generation, reconcileRequestedAt }: AlbListener,
-  differences: readonly Difference[],
-): boolean {
-  if (status.observedGeneration !== generation) return false;
-  if (reconcileRequestedAt?.slice(0, LONGEST_REQUEST) !== status.handledReconcileAt) return false;
-  return isInVain(status.convergence, differences);
+function givesUp(object: AlbListener, differences: readonly Difference[]): boolean {
+  if (!isToldOf(object) || isRequested(object)) return false;
+  return isInVain(object.status.convergence, differences);
 }

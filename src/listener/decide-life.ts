@@ -1,22 +1,22 @@
-import type { AsynJob, ListedListener, ListenerAttribute } from '../alb/api.ts';
-import type { AlbError } from '../alb/error.ts';
+import type { AsynJob, ListedListener } from '../alb/api.ts';
 import { causeOfFailure, decidePresent, waitForProvisioning } from './decide-present.ts';
+import { decideUnreadable } from './decide-unreadable.ts';
 import {
-  againAfter,
   againAfterFailure,
   type Circumstances,
   type Decision,
-  findingOf,
   findingOfFailure,
   report,
 } from './decision.ts';
-import { isPassing } from './error-policy.ts';
-import { creationMayBeHidden, isReady, mayBeHidden } from './freshness.ts';
+import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
 import type { Observation, Sight } from './observation.ts';
 import { type Ownership, ownershipOf } from './ownership.ts';
 import { REASONS } from './reason.ts';
+import type { Unresolved } from './references.ts';
 import { type AlbListener, formatKey } from './resource.ts';
-import type { AlbListenerSpec } from './schema/spec.ts';
+import type { ResolvedSpec } from './schema/spec.ts';
+import type { SeenListener } from './seen-listener.ts';
+import { underPolicy } from './under-policy.ts';
 
 /** Decides for a resource that shall have a listener. Pure and total. */
 export function decideLife(
@@ -29,6 +29,8 @@ export function decideLife(
       const problems = observation.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
       return report('InvalidSpec', `${problems}. ${REASONS.InvalidSpec.remedy}`, { when: 'onEdit' });
     }
+    case 'references':
+      return decideUnresolved(observation.unresolved);
     case 'cluster':
       return report(
         'PortClaimed',
@@ -37,15 +39,21 @@ export function decideLife(
       );
     case 'cloud': {
       const { spec, sight } = observation;
-      const decision = decideSight(object, spec, sight, circumstances);
-      return spec.reconcilePolicy === 'Observe' ? withoutWrites(decision) : decision;
+      return underPolicy(object, spec, decideSight(object, spec, sight, circumstances));
     }
   }
 }
 
+/** Whoever watches what is referred to causes the next look; until then there is nothing to do. */
+function decideUnresolved(unresolved: readonly Unresolved[]): Decision {
+  const reason = unresolved.every(({ passes }) => passes) ? 'ReferenceNotReady' : 'InvalidReference';
+  const problems = unresolved.map(({ path, problem }) => `spec.${path}: ${problem}`).join('; ');
+  return report(reason, `${problems}. ${REASONS[reason].remedy}`.trimEnd(), { when: 'slowly' });
+}
+
 function decideSight(
   object: AlbListener,
-  spec: AlbListenerSpec,
+  spec: ResolvedSpec,
   sight: Sight,
   circumstances: Circumstances,
 ): Decision {
@@ -65,41 +73,6 @@ function decideSight(
   }
 }
 
-/** What is left of a decision for those who only want to watch. */
-function withoutWrites(decision: Decision): Decision {
-  switch (decision.do) {
-    case 'create':
-      return report('ListenerMissing', `No listener stands on the port. ${REASONS.ListenerMissing.remedy}`, {
-        when: 'slowly',
-      });
-    case 'adopt':
-      return { ...decision, do: 'record' };
-    case 'delete':
-      return { do: 'report', finding: decision.finding, again: { when: 'slowly' } };
-    case 'startOver':
-      return { ...decision, again: { when: 'slowly' } };
-    case 'nothing':
-    case 'report':
-    case 'reportDrift':
-    case 'reportFailure':
-    case 'keepStatus':
-    case 'record':
-    case 'release':
-      return decision;
-    // Differences are reported before any of these is decided, and only a deletion disowns.
-    case 'apply':
-    case 'disown':
-      return report('Configuring', 'The listener is only watched.', { when: 'slowly' });
-  }
-}
-
-/** A cloud that cannot be read for a moment does not make a running listener less running. */
-function decideUnreadable(object: AlbListener, error: AlbError): Decision {
-  const stillStands = isReady(object.status) && object.status.observedGeneration === object.generation;
-  if (stillStands && isPassing(error)) return { do: 'keepStatus', error, again: againAfter(error) };
-  return { do: 'report', finding: findingOf(error), again: againAfter(error) };
-}
-
 /**
  * The incarnation to create. It rises only where nothing of the present one can exist: its calls of unknown
  * outcome are so old that what they made would be seen, or there are none and the cloud has refused it for so
@@ -115,8 +88,8 @@ function nextIncarnation(object: AlbListener, { now, settle }: Circumstances): n
 /** A listener that the user wants to be taken over must be the one that the manifest declares. */
 function decideCandidate(
   object: AlbListener,
-  spec: AlbListenerSpec,
-  listener: ListenerAttribute | undefined,
+  spec: ResolvedSpec,
+  listener: SeenListener | undefined,
 ): Decision {
   const wanted = `${spec.listenerProtocol}:${spec.listenerPort} of ${spec.loadBalancerId}`;
   if (listener === undefined) return adoptionRefused('There is no such listener.');
@@ -126,7 +99,7 @@ function decideCandidate(
   const { listenerId } = listener;
   const ownership = ownershipOf(listener.tags, object.uid);
   if (ownership.of === 'us') return { do: 'record', listenerId, incarnation: ownership.incarnation };
-  return { do: 'adopt', listenerId, incarnation: 0 };
+  return { do: 'adopt', listener, incarnation: 0 };
 }
 
 function adoptionRefused(why: string): Decision {

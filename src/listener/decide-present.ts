@@ -1,4 +1,4 @@
-import type { AsynJob, ListenerAttribute } from '../alb/api.ts';
+import type { AsynJob } from '../alb/api.ts';
 import type { AlbError } from '../alb/error.ts';
 import { decideAtRest } from './decide-at-rest.ts';
 import {
@@ -9,17 +9,20 @@ import {
   report,
 } from './decision.ts';
 import { mayBeHidden } from './freshness.ts';
+import { isAtRest } from './jobs.ts';
 import { type Ownership, ownershipOf, ownershipProof } from './ownership.ts';
+import { isAssociating } from './plan.ts';
 import { REASONS } from './reason.ts';
 import type { AlbListener } from './resource.ts';
-import type { AlbListenerSpec } from './schema/spec.ts';
+import type { ResolvedSpec } from './schema/spec.ts';
+import type { SeenListener } from './seen-listener.ts';
 import { conditionOf, withoutRequestId } from './summary.ts';
 
 /** Decides for the listener whose id is in the status. Pure and total. */
 export function decidePresent(
   object: AlbListener,
-  spec: AlbListenerSpec,
-  listener: ListenerAttribute,
+  spec: ResolvedSpec,
+  listener: SeenListener,
   job: AsynJob | undefined,
   circumstances: Circumstances,
 ): Decision {
@@ -30,7 +33,7 @@ export function decidePresent(
   if (!observes && !isOurs(object, ownership)) {
     // A listener that was only watched so far is taken over when the same manifest comes to manage it.
     const given = ownership.of === 'nobody' && spec.adopt?.listenerId === listenerId;
-    return given ? { do: 'adopt', listenerId, incarnation: 0 } : ownershipLost(object, listenerId);
+    return given ? { do: 'adopt', listener, incarnation: 0 } : ownershipLost(object, listenerId);
   }
 
   if (operation?.kind === 'Delete') return decideRemains(object, operation, listenerId, job, circumstances);
@@ -39,12 +42,13 @@ export function decidePresent(
   if (job?.error !== undefined) return decideFailedJob(kind, listenerId, job.error, operation?.requestId);
   // A read may trail behind a job that has just begun; deciding on it would send the same update again.
   const updating = operation?.kind === 'Update' && job?.status === 'Processing';
-  switch (updating ? 'Configuring' : listener.listenerStatus) {
+  const underWay = updating || isAssociating(spec, listener, object.status);
+  switch (underWay ? 'Configuring' : listener.listenerStatus) {
     case 'Running':
     case 'Stopped':
       return observes || ownership.of === 'us'
         ? decideAtRest(object, spec, listener)
-        : { do: 'adopt', listenerId, incarnation: object.status.creation?.incarnation ?? 0 };
+        : { do: 'adopt', listener, incarnation: object.status.creation?.incarnation ?? 0 };
     case 'Provisioning':
       return overdue(object, circumstances) ?? waitForProvisioning(listenerId);
     default:
@@ -112,10 +116,13 @@ export function waitForProvisioning(listenerId: string | undefined): Decision {
   return report('Provisioning', `The cloud is creating listener ${listenerId ?? '?'}.`, { when: 'poll' });
 }
 
-function waitForConfiguring({ listenerId, listenerStatus }: ListenerAttribute): Decision {
-  return report('Configuring', `The cloud reports listener ${listenerId} as ${listenerStatus}.`, {
-    when: 'poll',
-  });
+function waitForConfiguring(listener: SeenListener): Decision {
+  const { listenerId, listenerStatus } = listener;
+  // The listener itself may trail behind its job, and may show nothing of certificates and ACLs on their way.
+  const message = isAtRest(listener)
+    ? `The cloud has not finished its work on listener ${listenerId}.`
+    : `The cloud reports listener ${listenerId} as ${listenerStatus}.`;
+  return report('Configuring', message, { when: 'poll' });
 }
 
 export function ownershipLost(object: AlbListener, listenerId: string): Decision {

@@ -1,11 +1,10 @@
-import type { ListenerAttribute } from '../alb/api.ts';
 import type { AlbError } from '../alb/error.ts';
 import type { Difference } from './difference.ts';
-import type { Retry } from './error-policy.ts';
-import { ERROR_POLICY, explainError, explainFailure } from './error-policy.ts';
-import type { Step } from './plan.ts';
+import { ERROR_POLICY, explainError, explainFailure, type Retry } from './error-policy.ts';
 import type { Reason } from './reason.ts';
-import type { AlbListenerSpec } from './schema/spec.ts';
+import type { ResolvedSpec } from './schema/spec.ts';
+import type { SeenListener } from './seen-listener.ts';
+import type { Step } from './step.ts';
 
 /** What a person shall read about the resource now. */
 export interface Finding {
@@ -28,12 +27,12 @@ export interface Circumstances {
 /** What to do about what was observed. Plain data: the plan command prints it, `act` carries it out. */
 export type Decision =
   /** The listener is as declared. */
-  | { readonly do: 'nothing'; readonly spec: AlbListenerSpec; readonly listener: ListenerAttribute }
+  | { readonly do: 'nothing'; readonly spec: ResolvedSpec; readonly listener: SeenListener }
   /** Report, and look again at the given time. */
   | { readonly do: 'report'; readonly finding: Finding; readonly again: Again }
-  /** The cloud did not say, and what is known still stands: leave the status as it is. */
-  | { readonly do: 'keepStatus'; readonly error: AlbError; readonly again: Again }
-  | { readonly do: 'create'; readonly spec: AlbListenerSpec; readonly incarnation: number }
+  /** What is known still stands: leave the status as it is. With the error, where the cloud could not be asked. */
+  | { readonly do: 'keepStatus'; readonly error?: AlbError; readonly again: Again }
+  | { readonly do: 'create'; readonly spec: ResolvedSpec; readonly incarnation: number }
   /** A listener of ours was found: put its id into the status. */
   | { readonly do: 'record'; readonly listenerId: string; readonly incarnation: number }
   /** The listener is proven gone: forget it and make the next one. */
@@ -41,7 +40,7 @@ export type Decision =
   /** One call that brings the listener closer to its declaration. */
   | {
       readonly do: 'apply';
-      readonly spec: AlbListenerSpec;
+      readonly spec: ResolvedSpec;
       readonly listenerId: string;
       readonly step: Step;
       readonly differences: readonly Difference[];
@@ -49,12 +48,14 @@ export type Decision =
   /** The listener differs and shall be left so, or cannot be changed: put the differences into the status. */
   | {
       readonly do: 'reportDrift';
-      readonly listener: ListenerAttribute;
+      readonly listener: SeenListener;
       readonly differences: readonly Difference[];
       readonly finding: Finding;
     }
+  /** Ask the cloud what it would say to the first call, and put its answer and the whole plan into the status. */
+  | { readonly do: 'rehearse'; readonly rehearsal: Rehearsal }
   /** Put our ownership tags on a listener that is ours, or that the user gave us, and its id into the status. */
-  | { readonly do: 'adopt'; readonly listenerId: string; readonly incarnation: number }
+  | { readonly do: 'adopt'; readonly listener: SeenListener; readonly incarnation: number }
   /** Take our ownership tags off a listener that stays when the resource goes. */
   | { readonly do: 'disown'; readonly listenerId: string }
   /** Delete the listener: because the resource goes, or because its creation failed half-way. */
@@ -70,12 +71,25 @@ export type Again =
   /** While the cloud works on the listener. */
   | { readonly when: 'poll' }
   | { readonly when: 'now' }
+  /** It is as declared; to see whether it stays so. */
+  | { readonly when: 'resync' }
   /** As the cloud asked; milliseconds. */
   | { readonly when: 'after'; readonly ms: number };
 
 export function report(reason: Reason, message: string, again: Again): Decision {
   return { do: 'report', finding: { reason, message }, again };
 }
+
+/** What would be done, if it were done. */
+export type Rehearsal =
+  | { readonly of: 'creation'; readonly spec: ResolvedSpec; readonly incarnation: number }
+  | {
+      readonly of: 'changes';
+      readonly listener: SeenListener;
+      /** At least one. */
+      readonly steps: readonly Step[];
+      readonly differences: readonly Difference[];
+    };
 
 /** What a failed call means for the resource. */
 export function findingOf(error: AlbError): Finding {

@@ -1,5 +1,12 @@
-import type { ListenerProtocol, ListenerSettings, XForwardedForConfig } from '../alb/api.ts';
-import { type AlbListenerSpec, apiParameters } from './schema/spec.ts';
+import type {
+  ListenerAttribute,
+  ListenerProtocol,
+  ListenerSettings,
+  XForwardedForConfig,
+} from '../alb/api.ts';
+import { withPartsOfOthers } from './parts-of-others.ts';
+import { apiParameters, type ResolvedSpec } from './schema/spec.ts';
+import type { CLIENT_CERTIFICATE_HEADERS } from './schema/x-forwarded-for.ts';
 
 /**
  * What the cloud fills in where a manifest is silent, by protocol (CreateListener API page and the field table).
@@ -19,7 +26,7 @@ export function cloudDefaults(protocol: ListenerProtocol): ListenerSettings {
         securityPolicyId: 'tls_cipher_policy_1_0',
         caEnabled: false,
         quicConfig: { quicUpgradeEnabled: false },
-        xForwardedForConfig: { ...COMMON_HEADERS, ...TCP_HEADERS, ...CLIENT_CERTIFICATE_HEADERS },
+        xForwardedForConfig: { ...COMMON_HEADERS, ...TCP_HEADERS, ...CERTIFICATE_FLAGS },
       };
   }
 }
@@ -38,15 +45,27 @@ const TCP_HEADERS: XForwardedForConfig = {
   xForwardedForClientSourceIpsEnabled: false,
 };
 
-const CLIENT_CERTIFICATE_HEADERS: XForwardedForConfig = {
+const CERTIFICATE_FLAGS: XForwardedForConfig = {
   xForwardedForClientCertClientVerifyEnabled: false,
   xForwardedForClientCertFingerprintEnabled: false,
   xForwardedForClientCertIssuerDNEnabled: false,
   xForwardedForClientCertSubjectDNEnabled: false,
 };
 
-/** The settings a manifest asks for, said and unsaid: the declared values over the cloud's defaults. */
-export function desiredSettings(spec: AlbListenerSpec): ListenerSettings {
+/** The client certificate headers by their settings, without `Enabled` and `Alias`. */
+const USUAL_NAMES = {
+  xForwardedForClientCertClientVerify: 'x-forwarded-clientcert-clientverify',
+  xForwardedForClientCertFingerprint: 'x-forwarded-clientcert-fingerprint',
+  xForwardedForClientCertIssuerDN: 'x-forwarded-clientcert-issuerdn',
+  xForwardedForClientCertSubjectDN: 'x-forwarded-clientcert-subjectdn',
+} as const satisfies Readonly<Record<(typeof CLIENT_CERTIFICATE_HEADERS)[number], string>>;
+
+/**
+ * The settings a manifest asks for on this listener, said and unsaid: the declared values over the cloud's defaults.
+ * What is left to others is not among them. A description or a list of trusted proxies that left the manifest stays as
+ * it is: the API has no way to clear either.
+ */
+export function desiredSettings(spec: ResolvedSpec, listener: ListenerAttribute): ListenerSettings {
   const {
     loadBalancerId,
     listenerProtocol,
@@ -56,18 +75,38 @@ export function desiredSettings(spec: AlbListenerSpec): ListenerSettings {
     quicConfig,
     ...declared
   } = apiParameters(spec);
+  const { ignoreFields = [] } = spec;
   const defaults = cloudDefaults(listenerProtocol);
+  const headers = {
+    ...defaults.xForwardedForConfig,
+    ...usualNames(listener.xForwardedForConfig),
+    ...xForwardedForConfig,
+  };
+  const whole = (parameter: 'xForwardedForConfig' | 'quicConfig', desired: object) =>
+    withPartsOfOthers(parameter, desired, listener[parameter], ignoreFields);
+  const settings = Object.entries({ ...defaults, ...declared }).filter(
+    ([parameter]) => !ignoreFields.includes(parameter),
+  );
   return {
-    ...defaults,
-    ...declared,
-    xForwardedForConfig: desiredHeaders({ ...defaults.xForwardedForConfig, ...xForwardedForConfig }),
-    ...(defaults.quicConfig !== undefined && { quicConfig: { ...defaults.quicConfig, ...quicConfig } }),
+    ...Object.fromEntries(settings),
+    xForwardedForConfig: meaningful(whole('xForwardedForConfig', headers)),
+    ...(defaults.quicConfig !== undefined && {
+      quicConfig: whole('quicConfig', { ...defaults.quicConfig, ...quicConfig }),
+    }),
   };
 }
 
-/** The processing mode has no meaning, and no reliable value, while the header is off. */
-function desiredHeaders(headers: XForwardedForConfig): XForwardedForConfig {
-  if (headers.xForwardedForEnabled !== false) return headers;
-  const { xForwardedForProcessingMode, ...meaningful } = headers;
-  return meaningful;
+/** A header that was renamed is renamed to its usual name: the API cannot clear an alias. */
+function usualNames(actual: Readonly<Record<string, unknown>> = {}): XForwardedForConfig {
+  const renamed = Object.entries(USUAL_NAMES).filter(([header]) => (actual[`${header}Alias`] ?? '') !== '');
+  return Object.fromEntries(renamed.map(([header, name]) => [`${header}Alias`, name]));
+}
+
+/** What depends on a flag has no meaning, and no reliable value, while the flag is off. */
+function meaningful(headers: Readonly<Record<string, unknown>>): XForwardedForConfig {
+  const meaningless = Object.keys(USUAL_NAMES)
+    .filter((header) => headers[`${header}Enabled`] !== true)
+    .map((header) => `${header}Alias`);
+  if (headers['xForwardedForEnabled'] === false) meaningless.push('xForwardedForProcessingMode');
+  return Object.fromEntries(Object.entries(headers).filter(([part]) => !meaningless.includes(part)));
 }

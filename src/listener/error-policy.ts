@@ -32,6 +32,7 @@ export const ERROR_POLICY: Readonly<Record<AlbErrorClass, ErrorPolicy>> = {
   loadBalancerNotFound: { reason: 'LoadBalancerNotFound', retry: 'slowly' },
   listenerNotFound: { reason: 'DependencyNotFound', retry: 'slowly' },
   dependencyNotFound: { reason: 'DependencyNotFound', retry: 'slowly' },
+  accessLogDisabled: { reason: 'AccessLogDisabled', retry: 'slowly' },
   loadBalancerLocked: { reason: 'LoadBalancerLocked', retry: 'slowly' },
   listenerInUse: { reason: 'ListenerInUse', retry: 'slowly' },
   portTaken: { reason: 'PortTaken', retry: 'slowly' },
@@ -48,9 +49,23 @@ export function isPassing(error: AlbError): boolean {
   return REASONS[ERROR_POLICY[error.class].reason].stance === 'reconciling';
 }
 
-/** What a person reads about a refused call: what was asked, what came back, and what to do. */
+/** Whether a call has to wait until others are through: those of the cloud, or our own that go first. */
+export function isWaitingInLine(error: AlbError): boolean {
+  const { reason } = ERROR_POLICY[error.class];
+  return reason === 'LoadBalancerBusy' || reason === 'Throttled';
+}
+
+/** What a person reads about a refused call: what was asked and what came back. */
+export function describeError(error: AlbError): string {
+  const what = error.notSent
+    ? `${error.operation} was not sent. ${error.message}`
+    : `${error.operation} was answered with ${said(error)}`;
+  return sentences(what, '');
+}
+
+/** The same, and what to do. */
 export function explainError(error: AlbError, reason: Reason): string {
-  return sentences(`${error.operation} was answered with ${said(error)}`, REASONS[reason].remedy);
+  return sentences(describeError(error), REASONS[reason].remedy);
 }
 
 /** What a person reads about an operation that the cloud had accepted. */

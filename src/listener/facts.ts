@@ -1,8 +1,10 @@
-import type { ListenerAttribute, StartedJob } from '../alb/api.ts';
+import type { StartedJob } from '../alb/api.ts';
 import type { Difference } from './difference.ts';
+import { memoryOf } from './memory.ts';
 import { driftOf, observedOf } from './observed.ts';
-import type { AlbListenerSpec } from './schema/spec.ts';
+import type { ResolvedSpec } from './schema/spec.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
+import type { SeenListener } from './seen-listener.ts';
 import { toMilliseconds } from './time.ts';
 
 /**
@@ -20,6 +22,9 @@ export type Facts = Readonly<
     | 'drift'
     | 'convergence'
     | 'managedTagKeys'
+    | 'managedAttachments'
+    | 'plan'
+    | 'installation'
   >
 >;
 
@@ -39,34 +44,23 @@ export function withoutOperation({ operation, ...facts }: Facts): Facts {
 }
 
 /** The listener was seen to be as declared: whatever was begun has come to its end. */
-export function atRest(facts: Facts, spec: AlbListenerSpec, listener: ListenerAttribute): Facts {
-  const { creation, drift, convergence, managedTagKeys, ...kept } = withoutOperation(facts);
+export function atRest(facts: Facts, spec: ResolvedSpec, listener: SeenListener): Facts {
+  const { creation, drift, convergence, managedTagKeys, managedAttachments, ...kept } =
+    withoutOperation(facts);
   return {
     ...kept,
     ...(creation !== undefined && {
       creation: { incarnation: creation.incarnation, startedAt: creation.startedAt },
     }),
+    loadBalancerId: listener.loadBalancerId,
     observed: observedOf(listener),
-    ...managing(tagKeys(spec)),
+    ...memoryOf(spec),
   };
 }
 
 /** The listener differs, and is left as it is. */
-export function drifted(
-  facts: Facts,
-  differences: readonly Difference[],
-  listener: ListenerAttribute,
-): Facts {
+export function drifted(facts: Facts, differences: readonly Difference[], listener: SeenListener): Facts {
   return { ...withoutOperation(facts), drift: driftOf(differences), observed: observedOf(listener) };
-}
-
-/** The keys of the tags that manifests have set and the cloud may hold: those that leave the manifest leave the cloud. */
-export function managing(keys: readonly string[]): Pick<Facts, 'managedTagKeys'> {
-  return keys.length === 0 ? {} : { managedTagKeys: [...new Set(keys)].sort() };
-}
-
-export function tagKeys({ tags = [] }: AlbListenerSpec): readonly string[] {
-  return tags.map((tag) => tag.key);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { AlbListener } from './resource.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
 import { toInstant } from './time.ts';
 
@@ -16,6 +17,11 @@ export function creationMayBeHidden(status: AlbListenerStatus, now: number, sett
   if (operation?.kind === 'Create') return mayBeHidden(operation.startedAt, now, settle);
   if (operation !== undefined || isReady(status)) return false;
   return mayBeHidden(creation?.startedAt, now, settle);
+}
+
+/** Whether the status speaks of the manifest as it is now. */
+export function isToldOf({ status, generation }: AlbListener): boolean {
+  return status.observedGeneration === generation;
 }
 
 export function isReady(status: AlbListenerStatus): boolean {

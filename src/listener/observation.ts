@@ -1,42 +1,78 @@
-import type { AsynJob, ListedListener, ListenerAttribute } from '../alb/api.ts';
+import type { AsynJob, ListedListener } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
 import { type Claim, claimOf, readClaim, rivalThatComesFirst, transportOf } from './claim.ts';
+import { pendingJob } from './jobs.ts';
 import { type Ownership, ownershipOf } from './ownership.ts';
-import type { Cloud, Cluster } from './ports.ts';
+import { policiesOf } from './policies.ts';
+import type { Cloud, Cluster, Sweep, View } from './ports.ts';
+import { readListener } from './read-listener.ts';
+import { resolveReferences, sourcedLoadBalancer, type Unresolved } from './references.ts';
 import type { AlbListener } from './resource.ts';
-import { type AlbListenerSpec, type Problem, readSpec } from './schema/spec.ts';
+import { type Problem, type ResolvedSpec, readSpec } from './schema/spec.ts';
+import type { SeenListener } from './seen-listener.ts';
 
 /** What the cloud showed. */
 export type Sight =
   /** The listener whose id is in the status. */
-  | { readonly seen: 'present'; readonly listener: ListenerAttribute; readonly job: AsynJob | undefined }
+  | { readonly seen: 'present'; readonly listener: SeenListener; readonly job: AsynJob | undefined }
   /** There is no listener with the id in the status. */
   | { readonly seen: 'absent'; readonly job: AsynJob | undefined }
   /** The listener that the user wants to be taken over; `undefined` when there is none. */
-  | { readonly seen: 'candidate'; readonly listener: ListenerAttribute | undefined }
+  | { readonly seen: 'candidate'; readonly listener: SeenListener | undefined }
   /** No id is known, and a listener stands on the port. */
   | { readonly seen: 'occupied'; readonly listener: ListedListener; readonly ownership: Ownership }
   /** No id is known, and no listener is to be seen on the port. */
   | { readonly seen: 'free' }
-  /** The cloud did not say. */
+  /** The cloud did not say, or was not asked because what would follow may not go yet. */
   | { readonly seen: 'unreadable'; readonly error: AlbError };
+
+/** What was found out about a resource that shall go. */
+export interface DeletionObservation {
+  readonly sight:
+    | Sight
+    /** No id is known, nor the load balancer to look at. The cloud was not asked. */
+    | { readonly seen: 'nowhere' };
+  /** The resources whose listeners may still send their clients on to this one. */
+  readonly referrers: readonly AlbListener[];
+  /** What the deletion was aimed at; asked only before a first call to delete. */
+  readonly sweep: Sweep;
+}
 
 /** What was found out about a resource that shall have a listener, before anything is decided. */
 export type Observation =
   /** The stored spec breaks a rule. The cloud was not asked. */
   | { readonly of: 'spec'; readonly problems: readonly Problem[] }
+  /** Something that the spec refers to is missing, or not ready yet. The cloud was not asked. */
+  | { readonly of: 'references'; readonly unresolved: readonly Unresolved[] }
   /** Another resource claims the port and comes first. The cloud was not asked. */
   | { readonly of: 'cluster'; readonly rival: AlbListener }
-  | { readonly of: 'cloud'; readonly spec: AlbListenerSpec; readonly sight: Sight };
+  | { readonly of: 'cloud'; readonly spec: ResolvedSpec; readonly sight: Sight };
 
-/** Looks at a resource that shall have a listener. Reads only. */
-export async function observeLife(object: AlbListener, cluster: Cluster, cloud: Cloud): Promise<Observation> {
+/** What the manifest asks for, or why nobody can tell. */
+type Declaration =
+  | { readonly of: 'declaration'; readonly spec: ResolvedSpec }
+  | Extract<Observation, { of: 'spec' | 'references' }>;
+
+/** Reads the manifest and what it refers to. Does not ask the cloud. */
+export function declarationOf(object: AlbListener, cluster: Cluster): Declaration {
   const reading = readSpec(object.spec);
   if (!reading.ok) return { of: 'spec', problems: reading.problems };
-  const { spec } = reading;
+  const resolution = resolveReferences(object, reading.spec, cluster);
+  if (!resolution.resolved) return { of: 'references', unresolved: resolution.unresolved };
+  return { of: 'declaration', spec: resolution.spec };
+}
+
+/** Looks closely at a resource that shall have a listener. Reads only. */
+export async function observeLife(object: AlbListener, view: View): Promise<Observation> {
+  const { cluster, cloud } = view;
+  const declaration = declarationOf(object, cluster);
+  if (declaration.of !== 'declaration') return declaration;
+  const { spec } = declaration;
   const { listenerId, creation } = object.status;
-  if (listenerId !== undefined)
-    return { of: 'cloud', spec, sight: await lookById(object, listenerId, cloud) };
+  if (listenerId !== undefined) {
+    const answer = await readListener(listenerId, spec, object.status, cloud);
+    return { of: 'cloud', spec, sight: await sightOf(answer, object, view) };
+  }
 
   const claim = claimOf(spec);
   // A creation whose outcome is unknown goes first: what it may have made must be found, rival or not.
@@ -44,31 +80,54 @@ export async function observeLife(object: AlbListener, cluster: Cluster, cloud: 
     const rival = rivalThatComesFirst(object, cluster.claimants(claim));
     if (rival !== undefined) return { of: 'cluster', rival };
   }
-  const sight =
-    spec.adopt === undefined ? lookAtPort(object, claim, cloud) : lookAtCandidate(spec.adopt, cloud);
-  return { of: 'cloud', spec, sight: await sight };
+  if (spec.adopt !== undefined) {
+    return { of: 'cloud', spec, sight: await lookAtCandidate(object, spec, spec.adopt, cloud) };
+  }
+  // Fifty creations that wait for one load balancer shall not look at it all the while.
+  const creates = creation?.unsettledAt === undefined && (spec.reconcilePolicy ?? 'Manage') === 'Manage';
+  const obstacle = creates ? cloud.obstacleToCreation(claim.loadBalancerId) : undefined;
+  if (obstacle !== undefined) return { of: 'cloud', spec, sight: { seen: 'unreadable', error: obstacle } };
+  return { of: 'cloud', spec, sight: await lookAtPort(object, claim, cloud) };
 }
 
 /** Looks at a resource that shall go. It does not need a valid spec, only the port it claimed. Reads only. */
-export async function observeDeletion(object: AlbListener, cloud: Cloud): Promise<Sight> {
+export async function observeDeletion(object: AlbListener, view: View): Promise<DeletionObservation> {
+  const { cluster } = view;
+  const sight = await lookForDeletion(object, view);
+  const begun = object.status.operation?.kind === 'Delete';
+  const asks = sight.seen === 'present' && !begun && !policiesOf(object.spec).retains;
+  return {
+    sight,
+    referrers: cluster.referrers(object),
+    sweep: asks ? await cluster.sweep(object) : { of: 'object' },
+  };
+}
+
+async function lookForDeletion(object: AlbListener, view: View): Promise<DeletionObservation['sight']> {
+  const { cluster, cloud } = view;
   const { listenerId } = object.status;
-  if (listenerId !== undefined) return lookById(object, listenerId, cloud);
-  const claim = readClaim(object.spec);
-  return claim === undefined ? { seen: 'free' } : lookAtPort(object, claim, cloud);
+  if (listenerId !== undefined) return sightOf(await cloud.getListenerAttribute(listenerId), object, view);
+  const claim = readClaim(object.spec, object.status.loadBalancerId ?? sourcedLoadBalancer(object, cluster));
+  return claim === undefined ? { seen: 'nowhere' } : lookAtPort(object, claim, cloud);
 }
 
-async function lookById(object: AlbListener, listenerId: string, cloud: Cloud): Promise<Sight> {
-  const listener = await cloud.getListenerAttribute(listenerId);
-  if (listener.outcome === 'yes') {
-    const job = (await pendingJob(object, cloud)) ?? (await lostJob(object, listener.value, cloud));
-    return { seen: 'present', listener: listener.value, job };
+/** What was seen of the listener with the id in the status. */
+async function sightOf(answer: Outcome<SeenListener>, object: AlbListener, view: View): Promise<Sight> {
+  if (answer.outcome === 'yes') {
+    const listener = answer.value;
+    return { seen: 'present', listener, job: await pendingJob(object, listener, view) };
   }
-  if (!isAbsence(listener)) return { seen: 'unreadable', error: listener.error };
-  return { seen: 'absent', job: await pendingJob(object, cloud) };
+  if (!isAbsence(answer)) return { seen: 'unreadable', error: answer.error };
+  return { seen: 'absent', job: await pendingJob(object, undefined, view) };
 }
 
-async function lookAtCandidate(adopt: { readonly listenerId: string }, cloud: Cloud): Promise<Sight> {
-  const listener = await cloud.getListenerAttribute(adopt.listenerId);
+async function lookAtCandidate(
+  { status }: AlbListener,
+  spec: ResolvedSpec,
+  adopt: { readonly listenerId: string },
+  cloud: Cloud,
+): Promise<Sight> {
+  const listener = await readListener(adopt.listenerId, spec, status, cloud);
   if (listener.outcome === 'yes') return { seen: 'candidate', listener: listener.value };
   return isAbsence(listener)
     ? { seen: 'candidate', listener: undefined }
@@ -76,7 +135,7 @@ async function lookAtCandidate(adopt: { readonly listenerId: string }, cloud: Cl
 }
 
 async function lookAtPort(object: AlbListener, claim: Claim, cloud: Cloud): Promise<Sight> {
-  const listed = await cloud.listListeners({ loadBalancerIds: [claim.loadBalancerId] });
+  const listed = await cloud.listenersOf(claim.loadBalancerId);
   if (listed.outcome !== 'yes') {
     return isAbsence(listed) ? { seen: 'free' } : { seen: 'unreadable', error: listed.error };
   }
@@ -94,26 +153,4 @@ async function lookAtPort(object: AlbListener, claim: Claim, cloud: Cloud): Prom
 function isAbsence(answer: Exclude<Outcome<unknown>, { outcome: 'yes' }>): boolean {
   if (answer.outcome === 'unknown') return false;
   return answer.error.class === 'listenerNotFound' || answer.error.class === 'loadBalancerNotFound';
-}
-
-/**
- * The job tells a failed operation from a slow one. It is a help, not a condition: without the permission to list
- * jobs, or once the cloud has forgotten the job, the listener itself decides.
- */
-async function pendingJob(object: AlbListener, cloud: Cloud): Promise<AsynJob | undefined> {
-  const { operation } = object.status;
-  if (operation === undefined) return undefined;
-  const jobs = await cloud.listAsynJobs({ jobIds: [operation.jobId] });
-  return jobs.outcome === 'yes' ? jobs.value.find((job) => job.id === operation.jobId) : undefined;
-}
-
-/** A listener found without its create answer has a job all the same: it says whether to go on waiting. */
-async function lostJob(
-  object: AlbListener,
-  { listenerId, listenerStatus }: ListenerAttribute,
-  cloud: Cloud,
-): Promise<AsynJob | undefined> {
-  if (object.status.operation !== undefined || listenerStatus !== 'Provisioning') return undefined;
-  const jobs = await cloud.listAsynJobs({ resourceIds: [listenerId], apiName: 'CreateListener' });
-  return jobs.outcome === 'yes' ? jobs.value.find((job) => job.resourceId === listenerId) : undefined;
 }

@@ -1,8 +1,11 @@
-import type { ListenerAttribute } from '../alb/api.ts';
-import { type Difference, describeValue } from './difference.ts';
+import type { Difference } from './difference.ts';
 import { OBSERVED_CHARACTERS, OBSERVED_ITEMS, type Observed, observedSchema } from './schema/observed.ts';
 import type { Drift } from './schema/status.ts';
 import { OWNERSHIP_TAG_PREFIX } from './schema/tags.ts';
+import type { SeenListener } from './seen-listener.ts';
+import { describeValue } from './value.ts';
+
+type AclConfig = NonNullable<SeenListener['aclConfig']>;
 
 const LONGEST_VALUE = 256;
 const MOST_DIFFERENCES = 32;
@@ -11,12 +14,20 @@ const MOST_DIFFERENCES = 32;
  * The listener as the cloud has it, for the status. Sorted, so that an answer in another order is no news; cut to
  * what the API server stores; without the ownership tags, which only say what the status says anyway.
  */
-export function observedOf({ tags, ...listener }: ListenerAttribute): Observed {
+export function observedOf({ tags, aclConfig, ...listener }: SeenListener): Observed {
   const declaredByPeople = tags.filter(({ key }) => !key.startsWith(OWNERSHIP_TAG_PREFIX));
-  const parsed = observedSchema.safeParse(bounded({ ...listener, tags: declaredByPeople }));
+  const parsed = observedSchema.safeParse(
+    bounded({ ...listener, ...observedAcls(aclConfig), tags: declaredByPeople }),
+  );
   return parsed.success
     ? parsed.data
     : { listenerStatus: listener.listenerStatus.slice(0, OBSERVED_CHARACTERS) };
+}
+
+/** Without an ACL, the type says nothing. */
+function observedAcls({ aclType, aclRelations }: AclConfig = { aclRelations: [] }): object {
+  const aclIds = aclRelations.map(({ aclId }) => aclId);
+  return aclIds.length === 0 ? {} : { aclConfig: { aclType, aclIds } };
 }
 
 /** The differences in words, for the status. */

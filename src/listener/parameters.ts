@@ -2,7 +2,7 @@ import type { CreateListenerParameters } from '../alb/api.ts';
 import { createListenerToken } from './client-token.ts';
 import { ownershipTags } from './ownership.ts';
 import type { AlbListener } from './resource.ts';
-import { type AlbListenerSpec, apiParameters } from './schema/spec.ts';
+import { apiParameters, type ResolvedSpec } from './schema/spec.ts';
 
 /**
  * The parameters of CreateListener: what is declared and nothing else, so that the cloud's own defaults apply to
@@ -10,7 +10,7 @@ import { type AlbListenerSpec, apiParameters } from './schema/spec.ts';
  */
 export function createParameters(
   object: AlbListener,
-  spec: AlbListenerSpec,
+  spec: ResolvedSpec,
   incarnation: number,
 ): CreateListenerParameters {
   const { tags, ...declared } = apiParameters(spec);

@@ -1,83 +1,70 @@
-import type { ListenerAttribute, ListenerSettings, Tag } from '../alb/api.ts';
-import { type Difference, differingSettings, missingTags, updateParameters } from './difference.ts';
-import { tagKeys } from './facts.ts';
-import type { AlbListenerSpec } from './schema/spec.ts';
-
-/** One call to the cloud that brings a listener closer to its declaration. */
-export type Step =
-  | { readonly call: 'update'; readonly parameters: ListenerSettings }
-  | { readonly call: 'tag'; readonly tags: readonly Tag[] }
-  | { readonly call: 'untag'; readonly keys: readonly string[] }
-  | { readonly call: 'start' }
-  | { readonly call: 'stop' };
-
-/** Everything in which a listener is not as declared, and the calls that change it, in their order. */
-export interface Plan {
-  readonly differences: readonly Difference[];
-  readonly steps: readonly Step[];
-}
+import { someUnderWay } from './association.ts';
+import type { Difference } from './difference.ts';
+import { isManaged, type Memory } from './memory.ts';
+import { aclPlan, aclsOf } from './plan-acls.ts';
+import { additionalCertificatesOf, certificatePlan } from './plan-certificates.ts';
+import { logConfigPlan } from './plan-log-config.ts';
+import { settingsPlan } from './plan-settings.ts';
+import { tagPlan } from './plan-tags.ts';
+import type { ResolvedSpec } from './schema/spec.ts';
+import type { SeenListener } from './seen-listener.ts';
+import type { Plan, Step } from './step.ts';
 
 /**
- * @param managedTagKeys keys that earlier manifests of the resource have set; of all tags that are not declared,
- *   only these may be removed
+ * Everything in which a listener at rest is not as declared, and the calls that change it, in their order. Each may be
+ * the last one for long: what is left is found again by the next look.
  */
-export function planFor(
-  spec: AlbListenerSpec,
-  listener: ListenerAttribute,
-  managedTagKeys: readonly string[],
-): Plan {
-  const ignored = new Set(spec.ignoreFields);
-  const settings = differingSettings(spec, listener).filter(({ path }) => !ignored.has(path));
-  const tags = ignored.has('tags') ? undefined : tagDifference(spec, listener, managedTagKeys);
+export function planFor(spec: ResolvedSpec, listener: SeenListener, memory: Memory): Plan {
+  const settings = settingsPlan(spec, listener);
+  const certificates = certificatePlan(spec, listener, memory);
+  const logConfig = logConfigPlan(spec, listener);
+  const acls = aclPlan(spec, listener, memory);
+  const tags = tagPlan(spec, listener, memory);
   const state = stateDifference(spec, listener);
-
-  const update: Step[] =
-    settings.length === 0 ? [] : [{ call: 'update', parameters: updateParameters(spec, settings) }];
-  const changes = [...update, ...(tags?.steps ?? [])];
   return {
-    differences: [...settings, ...(tags === undefined ? [] : [tags.difference]), ...state],
-    steps: inOrder(changes, state, spec),
+    differences: [settings, certificates, logConfig, acls, tags, { differences: state }].flatMap(
+      ({ differences }) => differences,
+    ),
+    steps: inOrder(
+      [
+        // First of all who gets through: a new listener lets everybody through until then.
+        ...acls.steps,
+        ...certificates.before,
+        ...settings.steps,
+        ...certificates.after,
+        ...logConfig.steps,
+        ...tags.steps,
+      ],
+      state,
+      spec,
+    ),
   };
+}
+
+/** Whether the cloud is still at work on what the manifest decides on, even where the listener shows nothing of it. */
+export function isAssociating(spec: ResolvedSpec, listener: SeenListener, memory: Memory): boolean {
+  const acls = isManaged('aclConfig', spec, memory) ? aclsOf(listener) : [];
+  const certificates = isManaged('additionalCertificates', spec, memory)
+    ? additionalCertificatesOf(listener)
+    : [];
+  return someUnderWay([...acls, ...(certificates ?? [])]);
 }
 
 /** Whether a stopped listener can be edited is not documented: it is started first, and stopped last. */
 function inOrder(
   changes: readonly Step[],
   state: readonly Difference[],
-  spec: AlbListenerSpec,
+  spec: ResolvedSpec,
 ): readonly Step[] {
   if (state.length === 0) return changes;
   return spec.listenerState === 'Stopped' ? [...changes, { call: 'stop' }] : [{ call: 'start' }, ...changes];
 }
 
 function stateDifference(
-  { listenerState = 'Running' }: AlbListenerSpec,
-  listener: ListenerAttribute,
+  { listenerState = 'Running' }: ResolvedSpec,
+  { listenerStatus }: SeenListener,
 ): readonly Difference[] {
-  const { listenerStatus } = listener;
   return listenerState === listenerStatus
     ? []
     : [{ path: 'listenerState', declared: listenerState, actual: listenerStatus }];
-}
-
-function tagDifference(
-  spec: AlbListenerSpec,
-  listener: ListenerAttribute,
-  managedTagKeys: readonly string[],
-): { readonly difference: Difference; readonly steps: readonly Step[] } | undefined {
-  const declared = spec.tags ?? [];
-  const missing = missingTags(declared, listener.tags);
-  const wanted = new Set(tagKeys(spec));
-  const surplus = listener.tags.filter(({ key }) => managedTagKeys.includes(key) && !wanted.has(key));
-  if (missing.length === 0 && surplus.length === 0) return undefined;
-
-  const concerned = listener.tags.filter(({ key }) => wanted.has(key) || managedTagKeys.includes(key));
-  const steps: Step[] = [];
-  if (missing.length > 0) steps.push({ call: 'tag', tags: missing });
-  if (surplus.length > 0) steps.push({ call: 'untag', keys: surplus.map(({ key }) => key) });
-  return { difference: { path: 'tags', declared: inText(declared), actual: inText(concerned) }, steps };
-}
-
-function inText(tags: readonly Tag[]): readonly string[] {
-  return tags.map(({ key, value }) => `${key}=${value}`).sort();
 }

@@ -22,7 +22,7 @@ export interface Policies {
 
 export function policiesOf(spec: unknown): Policies {
   const { data } = fields.safeParse(spec);
-  const observes = data?.reconcilePolicy === 'Observe';
+  const observes = data?.reconcilePolicy === 'Observe' || data?.reconcilePolicy === 'DryRun';
   return {
     suspended: data?.suspend === true,
     observes,

@@ -1,4 +1,5 @@
-import type { AlbApi } from '../alb/api.ts';
+import type { AlbApi, ListedListener } from '../alb/api.ts';
+import type { AlbError, Outcome } from '../alb/error.ts';
 import type { Claim } from './claim.ts';
 import type { AlbListener, ObjectKey } from './resource.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
@@ -24,6 +25,18 @@ export type WriteOutcome =
 export interface Cluster {
   /** From the cache; `undefined` when there is no such object. */
   read(key: ObjectKey): AlbListener | undefined;
+  /** The value of one key of a ConfigMap, from the cache. The first question about any ConfigMap begins to watch them. */
+  configMapValue(key: ObjectKey, dataKey: string): ConfigMapValue;
+  /**
+   * The resources in the cache that send their clients on to this QUIC listener: by name, by id, or because the
+   * cloud was last seen to do so.
+   */
+  referrers(object: AlbListener): readonly AlbListener[];
+  /**
+   * Whether the deletion was aimed at the object, or at its namespace or the CRD and sweeps it along. Asks the API
+   * server, not a cache.
+   */
+  sweep(object: AlbListener): Promise<Sweep>;
   /** All resources in the cache that claim the same port, the asking one included. */
   claimants(claim: Claim): readonly AlbListener[];
   /**
@@ -46,6 +59,20 @@ export interface Cluster {
   recordEvent(object: AlbListener, event: ListenerEvent): void;
 }
 
+export type ConfigMapValue =
+  | { readonly found: 'value'; readonly value: string }
+  | { readonly found: 'noKey' }
+  | { readonly found: 'noConfigMap' }
+  /** The ConfigMaps have not been listed yet, or may not be. */
+  | { readonly found: 'unread' };
+
+export type Sweep =
+  /** Somebody deleted the object itself, or said that a sweep may delete its listener. */
+  | { readonly of: 'object' }
+  | { readonly of: 'namespace' | 'definition' }
+  /** The API server did not say. */
+  | { readonly of: 'unknown'; readonly message: string };
+
 export interface ListenerEvent {
   readonly type: 'Normal' | 'Warning';
   /** From the closed set of reasons. */
@@ -55,16 +82,66 @@ export interface ListenerEvent {
   readonly note: string;
 }
 
-/** The cloud as the domain needs it: the listener operations of one region. */
-export type Cloud = Pick<
+/**
+ * The cloud as one reconcile needs it: the listener operations of one region, on the lane of one load balancer and
+ * with the priority of that reconcile. A call that may not go yet is not sent, and is answered at once with the time
+ * to come again.
+ */
+export interface Cloud extends Omit<CloudOperations, 'createListener'> {
+  /**
+   * One listener as a list showed it that was asked for `maxAgeMs` milliseconds ago at the most, and not before a write
+   * of ours to that load balancer. Shared with all who look meanwhile. `undefined` when the list does not show it,
+   * which proves nothing: a list may trail behind.
+   */
+  glance(wanted: {
+    readonly listenerId: string;
+    readonly loadBalancerId: string;
+    readonly maxAgeMs: number;
+  }): Promise<Outcome<ListedListener | undefined>>;
+  /** All listeners of a load balancer, from a list that is asked for after this. Shared with all who ask now. */
+  listenersOf(loadBalancerId: string): Promise<Outcome<readonly ListedListener[]>>;
+  /**
+   * The answer that a creation on the load balancer would get now without being sent; `undefined` when it would be
+   * sent. Promises nothing: others may come before.
+   */
+  obstacleToCreation(loadBalancerId: string): AlbError | undefined;
+  /** Leave for one creation, so that something can be written ahead of a call that is sure to be sent. */
+  turnToCreate(): CreationTurn;
+  /** Writes that the cloud only judges: it would accept what it refuses with the class `dryRunPassed`. */
+  readonly dryRun: CloudOperations;
+}
+
+export type CreationTurn =
+  /** It is kept until the call is over, or the turn is given back. Exactly one of the two is to be done, once. */
+  | ({ readonly given: true; giveBack(): void } & Pick<AlbApi, 'createListener'>)
+  | { readonly given: false; readonly error: AlbError };
+
+/** How urgent a reconcile is. `high`: somebody edited and waits. `normal`: it goes on. `low`: nobody waits for it. */
+export type Priority = 'high' | 'normal' | 'low';
+
+/** What a resource is looked at with. */
+export interface View {
+  readonly cluster: Cluster;
+  readonly cloud: Cloud;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly pace: Pace;
+}
+
+type CloudOperations = Pick<
   AlbApi,
   | 'createListener'
   | 'updateListenerAttribute'
+  | 'updateListenerLogConfig'
+  | 'associateAdditionalCertificatesWithListener'
+  | 'dissociateAdditionalCertificatesFromListener'
+  | 'associateAclsWithListener'
+  | 'dissociateAclsFromListener'
   | 'deleteListener'
   | 'startListener'
   | 'stopListener'
   | 'getListenerAttribute'
-  | 'listListeners'
+  | 'listListenerCertificates'
   | 'tagListener'
   | 'untagListener'
   | 'listAsynJobs'

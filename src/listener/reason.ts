@@ -1,4 +1,4 @@
-import { FINALIZER } from './resource.ts';
+import { ALLOW_SWEEP, FINALIZER } from './resource.ts';
 
 /**
  * Where a resource stands, seen by a person or a tool:
@@ -42,6 +42,12 @@ export const REASONS = {
     meaning: 'spec.suspend is true: nothing is read or written in the cloud.',
     remedy: '',
   },
+  Planned: {
+    stance: 'suspended',
+    event: 'Normal',
+    meaning: 'reconcilePolicy is DryRun: status.plan has the calls that would be made, and none is made.',
+    remedy: 'Set spec.reconcilePolicy to Manage to have them made.',
+  },
   Creating: {
     stance: 'reconciling',
     event: 'none',
@@ -52,6 +58,12 @@ export const REASONS = {
     stance: 'reconciling',
     event: 'Normal',
     meaning: 'The cloud is creating the listener.',
+    remedy: '',
+  },
+  ReferenceNotReady: {
+    stance: 'reconciling',
+    event: 'Normal',
+    meaning: 'What the manifest refers to exists and is not ready yet.',
     remedy: '',
   },
   Updating: {
@@ -156,6 +168,21 @@ export const REASONS = {
     meaning: 'The stored manifest breaks a rule of the schema (it was stored before the rule existed).',
     remedy: 'Correct the fields named here and apply the manifest again.',
   },
+  DryRunRefused: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning:
+      'reconcilePolicy is DryRun, and the cloud says that it would refuse the first call of status.plan.',
+    remedy: 'Correct what is named here; nothing has been changed in the cloud.',
+  },
+  InvalidReference: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning:
+      'A ConfigMap or an AlbListener that the manifest refers to does not exist or holds no usable id.',
+    remedy:
+      'Create it, or correct the reference or the value; the operator goes on by itself as soon as it is there.',
+  },
   InvalidParameter: {
     stance: 'stalled',
     event: 'Warning',
@@ -199,11 +226,32 @@ export const REASONS = {
     meaning: 'The resource to attach is attached to another listener and can be attached once only.',
     remedy: 'Detach it there, or name another one in the manifest.',
   },
+  AccessLogDisabled: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The access log of the load balancer is off, and logConfig needs it.',
+    remedy: 'Turn on the access log of the load balancer, or remove logConfig from the manifest.',
+  },
+  ListenerStopped: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The cloud refuses a change for as long as the listener is stopped.',
+    remedy:
+      'Set spec.listenerState to Running until the change is made, or take the change out of the manifest.',
+  },
+  DeletionHeld: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning:
+      'The namespace or the CRD is being deleted and sweeps this object along; the listener stays until somebody says that it shall go.',
+    remedy: `To delete the listener, set the annotation ${ALLOW_SWEEP}: "true" on this object or on what is being deleted; to keep it, set spec.deletionPolicy to Retain.`,
+  },
   ListenerInUse: {
     stance: 'stalled',
     event: 'Warning',
-    meaning: 'Another listener refers to this one, so the cloud does not delete it.',
-    remedy: 'Remove the reference (quicConfig.quicListenerId) from the HTTPS listener that names it.',
+    meaning: 'Another listener refers to this one, so it is not deleted.',
+    remedy:
+      'Remove the reference (quicConfig.quicListenerRef or quicListenerId) from the HTTPS listener that names it.',
   },
   DependencyNotFound: {
     stance: 'stalled',

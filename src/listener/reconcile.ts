@@ -1,12 +1,16 @@
-import { type Acted, act, type Resync, type Tools } from './act.ts';
+import { type Acted, act, type Tools } from './act.ts';
 import { type AuditRecord, audited } from './audit.ts';
+import { readClaim } from './claim.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideLife } from './decide-life.ts';
 import { type Again, type Decision, report } from './decision.ts';
+import { confirmedBy, glanceAtLife } from './glance.ts';
+import { Installation } from './installation.ts';
 import { withLostMemory } from './lost-memory.ts';
 import { observeDeletion, observeLife } from './observation.ts';
+import { Orphans, removeOrphan } from './orphans.ts';
 import { policiesOf } from './policies.ts';
-import type { Cloud, Cluster, Log, NextStep, Now, Pace, WriteOutcome } from './ports.ts';
+import type { Cloud, Cluster, Log, NextStep, Now, Pace, Priority, WriteOutcome } from './ports.ts';
 import { REASONS } from './reason.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
 import { conditionOf, summarise } from './summary.ts';
@@ -14,16 +18,19 @@ import { Unconfirmed } from './unconfirmed.ts';
 
 export interface World {
   readonly cluster: Cluster;
-  readonly cloud: Cloud;
+  /** The cloud on the lane of a load balancer. */
+  readonly cloudFor: (loadBalancerId: string, priority: Priority) => Cloud;
   readonly now: Now;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
   readonly pace: Pace;
+  /** Names this installation of the operator; the same for all its replicas. 1 to 128 characters. */
+  readonly installation: string;
   /** Takes a record of every write to the cloud, as soon as it is answered. */
   readonly audit: (entry: AuditRecord) => void;
 }
 
-export type Reconcile = (key: ObjectKey, log: Log) => Promise<NextStep>;
+export type Reconcile = (key: ObjectKey, priority: Priority, log: Log) => Promise<NextStep>;
 
 /**
  * The life of a listener. One call brings one resource one step closer to what is declared: it makes at most one
@@ -32,16 +39,47 @@ export type Reconcile = (key: ObjectKey, log: Log) => Promise<NextStep>;
  */
 export function createReconcile(world: World): Reconcile {
   const unconfirmed = new Unconfirmed();
-  return async (key, log) => reconcile(key, world, { ...world, log, unconfirmed, settle: world.pace.settle });
+  const orphans = new Orphans();
+  const installation = new Installation(world.installation);
+  return async (key, priority, log) => {
+    const cloudOn = (loadBalancerId: string) => world.cloudFor(loadBalancerId, priority);
+    return reconcile(key, world, {
+      ...world,
+      log,
+      unconfirmed,
+      orphans,
+      installation,
+      settle: world.pace.settle,
+      cloudOn,
+    });
+  };
 }
 
-async function reconcile(key: ObjectKey, world: World, tools: Tools): Promise<NextStep> {
-  const { cluster, cloud, now } = world;
+/** What one reconcile works with; its cloud depends on the load balancer that it comes to deal with. */
+interface Kit extends Omit<Tools, 'cloud'> {
+  readonly cloudOn: (loadBalancerId: string) => Cloud;
+  readonly installation: Installation;
+}
+
+async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextStep> {
+  const { cluster, now, audit } = world;
+
+  // What a vanished resource left behind goes first: its successor may want the same port.
+  const orphan = kit.orphans.of(key);
+  if (orphan !== undefined) {
+    const cloud = audited(kit.cloudOn(orphan.loadBalancerId), orphan.object, audit);
+    return nextStep(orphan.object, await removeOrphan(orphan, cloud, kit), world);
+  }
 
   // The cache may be behind. That is safe, because every write to the cluster carries a precondition.
   const cached = cluster.read(key);
-  if (cached === undefined) return { next: 'done' };
-  let object = withLostMemory(tools.unconfirmed.complete(cached), now());
+  if (cached === undefined) {
+    kit.installation.forget(key);
+    return { next: 'done' };
+  }
+  const rival = kit.installation.replacedBy(cached);
+  if (rival !== undefined) return standBack(cached, rival, world, kit.log);
+  let object = withLostMemory(kit.unconfirmed.complete(cached), now());
 
   // Released by us, and still held by the finalizers of others: nothing is left to do.
   if (object.beingDeleted && !object.hasFinalizer) return { next: 'done' };
@@ -50,14 +88,15 @@ async function reconcile(key: ObjectKey, world: World, tools: Tools): Promise<Ne
   if (!object.hasFinalizer) {
     const held = await cluster.addFinalizer(object);
     if (held.write !== 'written') return afterFailedWrite(held);
-    object = tools.unconfirmed.complete(held.object);
+    object = kit.unconfirmed.complete(held.object);
   }
 
-  const decision = await decide(object, world);
+  const decision = await decide(object, world, kit.cloudOn(loadBalancerOf(object)));
 
   // At most one write to the cloud. What it answered is kept before anything else happens.
-  const acted = await act(object, decision, { ...tools, cloud: audited(cloud, object, world.audit) });
-  logDecision(object, decision, acted, tools.log);
+  const cloud = audited(kit.cloudOn(loadBalancerOf(object, decision)), object, audit);
+  const acted = await act(object, decision, { ...kit, cloud });
+  logDecision(object, decision, acted, kit.log);
 
   // One status write at the end of every path, and only if it says something new.
   switch (acted.after) {
@@ -66,7 +105,8 @@ async function reconcile(key: ObjectKey, world: World, tools: Tools): Promise<Ne
     case 'leave':
       return nextStep(object, acted.again, world);
     case 'summarise': {
-      const status = summarise(acted.object, acted.facts, acted.finding, now());
+      const facts = { ...acted.facts, installation: kit.installation.name };
+      const status = summarise(acted.object, facts, acted.finding, now());
       const written = await cluster.writeStatus(acted.object, status, 'version');
       if (written.write !== 'written') return afterFailedWrite(written);
       recordTransition(object, acted, cluster);
@@ -75,7 +115,7 @@ async function reconcile(key: ObjectKey, world: World, tools: Tools): Promise<Ne
   }
 }
 
-async function decide(object: AlbListener, { cluster, cloud, now, pace }: World): Promise<Decision> {
+async function decide(object: AlbListener, world: World, cloud: Cloud): Promise<Decision> {
   const { suspended, observes } = policiesOf(object.spec);
 
   // The user wants us to keep out, whatever else is asked for.
@@ -90,10 +130,35 @@ async function decide(object: AlbListener, { cluster, cloud, now, pace }: World)
 
   // Look before deciding: what the cluster and the cloud say now, not what we believe happened last time.
   // Deciding is pure: the same facts give the same decision, in production, in the simulation and in a plan.
-  const circumstances = { now: now(), settle: pace.settle, patience: pace.patience };
-  return object.beingDeleted
-    ? decideDeletion(object, await observeDeletion(object, cloud), circumstances)
-    : decideLife(object, await observeLife(object, cluster, cloud), circumstances);
+  const { cluster, pace } = world;
+  const now = world.now();
+  const view = { cluster, cloud, now, pace };
+  const circumstances = { now, settle: pace.settle, patience: pace.patience };
+  if (object.beingDeleted) return decideDeletion(object, await observeDeletion(object, view), circumstances);
+
+  // A glance that all share is enough to see that nothing is to be done; anything else deserves a close look.
+  const glance = await glanceAtLife(object, view);
+  const confirmed = glance && confirmedBy(glance, object, decideLife(object, glance, circumstances));
+  return confirmed ?? decideLife(object, await observeLife(object, view), circumstances);
+}
+
+/** The load balancer that a write goes to; empty where nobody knows it any more. */
+function loadBalancerOf({ spec, status }: AlbListener, decision?: Decision): string {
+  if (decision !== undefined && 'spec' in decision) return decision.spec.loadBalancerId;
+  return status.loadBalancerId ?? readClaim(spec)?.loadBalancerId ?? '';
+}
+
+/** Another installation works on the object: two of them would undo each other's work for ever. */
+function standBack(object: AlbListener, rival: string, world: World, log: Log): NextStep {
+  const note = `Another installation of the operator, ${rival}, works on this object, too; ${world.installation} stands back for now. Uninstall one of the two, or have them watch different namespaces.`;
+  log.warn({ ...identity(object), rival }, note);
+  world.cluster.recordEvent(object, {
+    type: 'Warning',
+    reason: 'OtherInstallation',
+    action: 'Reconcile',
+    note,
+  });
+  return nextStep(object, { when: 'resync' }, world);
 }
 
 /** A conflict is the ordinary sign of a stale copy: silent, and tried again with a new one. */
@@ -125,10 +190,9 @@ function recordTransition(
 /** One line per thing that happened; nothing while nothing does. */
 function logDecision(object: AlbListener, decision: Decision, acted: Acted, log: Log): void {
   if (decision.do === 'keepStatus') {
-    log.warn(
-      { ...identity(object), error: decision.error },
-      'the cloud could not be read; the status stands',
-    );
+    const { error } = decision;
+    if (error === undefined || error.notSent) return;
+    log.warn({ ...identity(object), error }, 'the cloud could not be read; the status stands');
     return;
   }
   const finding = acted.after === 'summarise' ? acted.finding : undefined;
@@ -149,7 +213,7 @@ function identity(object: AlbListener): object {
   };
 }
 
-function nextStep({ spec }: AlbListener, again: Again | Resync, { pace, random }: World): NextStep {
+function nextStep({ spec }: AlbListener, again: Again, { pace, random }: World): NextStep {
   switch (again.when) {
     case 'now':
       return { next: 'poll', ms: 0 };

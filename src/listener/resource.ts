@@ -19,6 +19,8 @@ export interface AlbListener {
   /** RFC 3339, seconds. */
   readonly createdAt: string;
   readonly beingDeleted: boolean;
+  /** When somebody asked for its deletion. RFC 3339, seconds. */
+  readonly deletedAt: string | undefined;
   readonly hasFinalizer: boolean;
   /** What the annotation asks for; a value that was not handled yet means: look now, and try again what was given up. */
   readonly reconcileRequestedAt: string | undefined;
@@ -30,6 +32,12 @@ export interface AlbListener {
 
 /** Set to any new value, such as the time, it has the operator look at the resource at once. */
 export const RECONCILE_REQUEST = 'alb.alibabacloud.com/reconcile-requested-at';
+
+/**
+ * With the value `true`, on an object, its namespace or the CRD: the listener may be deleted although the deletion
+ * was aimed at the namespace or the CRD.
+ */
+export const ALLOW_SWEEP = 'alb.alibabacloud.com/allow-deletion';
 
 /** Present from before the first call that could create something until the cloud said that nothing is left. */
 export const FINALIZER = 'alb.alibabacloud.com/listener';
@@ -64,6 +72,7 @@ export function readAlbListener(raw: unknown): AlbListener {
     resourceVersion: metadata.resourceVersion,
     createdAt: metadata.creationTimestamp,
     beingDeleted: metadata.deletionTimestamp !== undefined,
+    deletedAt: metadata.deletionTimestamp,
     hasFinalizer: metadata.finalizers?.includes(FINALIZER) ?? false,
     reconcileRequestedAt: metadata.annotations?.[RECONCILE_REQUEST],
     spec,

@@ -1,14 +1,13 @@
 import type { Finding } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { REASONS } from './reason.ts';
+import { requestOf } from './request.ts';
 import type { AlbListener } from './resource.ts';
 import type { AlbListenerStatus, Condition, Phase } from './schema/status.ts';
 import { toSeconds } from './time.ts';
 
 /** The longest message the API server takes, in characters. */
 const LONGEST_MESSAGE = 2048;
-/** The longest value of the request annotation that is remembered, in characters. */
-export const LONGEST_REQUEST = 64;
 
 /**
  * The whole status for people and tools, from the facts and the one finding in force. It speaks of the generation
@@ -20,15 +19,20 @@ export function summarise(
   finding: Finding,
   now: number,
 ): AlbListenerStatus {
+  const request = requestOf(object);
   return {
     observedGeneration: object.generation,
     phase: phaseOf(object, facts, finding),
-    ...facts,
-    ...(object.reconcileRequestedAt !== undefined && {
-      handledReconcileAt: object.reconcileRequestedAt.slice(0, LONGEST_REQUEST),
-    }),
+    ...withoutStalePlan(facts, finding),
+    ...(request !== undefined && { handledReconcileAt: request }),
     conditions: conditionsOf(object, facts, finding, now),
   };
+}
+
+/** A plan is for as long as nothing is done about it. */
+function withoutStalePlan({ plan, ...facts }: Facts, { reason }: Finding): Facts {
+  const stands = reason === 'Planned' || reason === 'DryRunRefused' || reason === 'Suspended';
+  return stands && plan !== undefined ? { ...facts, plan } : facts;
 }
 
 /** One word, derived; it leaves Running in the very write that observes a new generation. */

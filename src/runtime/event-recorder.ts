@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import type { Clock } from './clock.ts';
 import type { ApiError } from './kubernetes/api-error.ts';
+import type { ApiTransport } from './kubernetes/api-transport.ts';
 import type { ResourceType } from './kubernetes/resource-type.ts';
 import { collectionPath, objectPath } from './kubernetes/resource-type.ts';
-import type { Transport } from './kubernetes/transport.ts';
 import type { Logger } from './log.ts';
 import type { KubeObject } from './object.ts';
 import { keyOf, objectKey } from './object.ts';
@@ -23,7 +23,7 @@ export interface EventNote {
 }
 
 export interface EventRecorderOptions {
-  readonly transport: Transport;
+  readonly transport: ApiTransport;
   /** The controller as a qualified name, for example `example.com/operator`. */
   readonly reportingController: string;
   /** This process, for example the pod's name. At most 128 characters. */

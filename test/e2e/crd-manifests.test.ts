@@ -1,12 +1,22 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { badManifests, badSpec } from '../listener/schema/bad-manifests.ts';
-import { fullManifests, fullSpecs, type Manifest, manifest } from '../support/full-manifests.ts';
+import {
+  fullManifests,
+  fullSpecs,
+  type Manifest,
+  manifest,
+  referringManifest,
+} from '../support/full-manifests.ts';
 import { fullStatus } from '../support/full-status.ts';
 import { installCrds } from '../support/install-crds.ts';
+import { matching } from '../support/matchers.ts';
 import { sharedControlPlane } from '../support/shared-control-plane.ts';
 
 const namespace = 'crd-manifests';
+const SAMPLES = fileURLToPath(new URL('../../deploy/samples/', import.meta.url));
 const { kubectl } = sharedControlPlane();
 
 function apply(object: Manifest) {
@@ -48,17 +58,25 @@ describe('kubectl apply', () => {
     expect(stderr.toLowerCase()).toContain(bad.remedy.toLowerCase());
   });
 
-  it.each(Object.entries(fullManifests))('takes every field of %s and keeps it as it is', async (_, full) => {
-    expect(await apply(full)).toMatchObject({ code: 0 });
-    const { stdout } = await kubectl([
-      'get',
-      'albl',
-      full.metadata.name,
+  it.each([...Object.values(fullManifests), referringManifest])(
+    'takes every field of $metadata.name and keeps it as it is',
+    async (full) => {
+      expect(await apply(full)).toMatchObject({ code: 0 });
+      expect(await stored(full.metadata.name)).toEqual({
+        spec: full.spec,
+        status: { observedGeneration: -1 },
+      });
+    },
+  );
+
+  it.each(readdirSync(SAMPLES))('takes the sample %s without a warning', async (sample) => {
+    const applied = await kubectl([
+      'apply',
       `--namespace=${namespace}`,
-      '--output=json',
+      '--validate=strict',
+      `--filename=${SAMPLES}${sample}`,
     ]);
-    const stored = z.object({ spec: z.unknown(), status: z.unknown() }).parse(JSON.parse(stdout));
-    expect(stored).toEqual({ spec: full.spec, status: { observedGeneration: -1 } });
+    expect(applied).toMatchObject({ code: 0, stderr: '' });
   });
 
   it.each([
@@ -75,6 +93,15 @@ describe('kubectl apply', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`spec.${field}`);
     expect(stderr).toContain('restore the old value, or delete this AlbListener and create another');
+  });
+
+  it('takes a reference in the place of an id and an id in the place of a reference', async () => {
+    const { loadBalancerId, ...rest } = fullSpecs.HTTP;
+    const { loadBalancerIdFrom } = referringManifest.spec;
+    for (const identity of [{ loadBalancerId }, { loadBalancerIdFrom }, { loadBalancerId }]) {
+      expect(await apply(manifest('by-reference', { ...rest, ...identity }))).toMatchObject({ code: 0 });
+      expect(await stored('by-reference')).toMatchObject({ spec: identity });
+    }
   });
 
   it.each([
@@ -100,3 +127,56 @@ describe('kubectl apply', () => {
     expect(await apply({ ...created, spec: edited })).toMatchObject({ code: 0 });
   });
 });
+
+describe('server-side apply', () => {
+  const name = 'shared';
+
+  function applyAs(writer: string, spec: object, ...flags: readonly string[]) {
+    const args = [
+      'apply',
+      `--namespace=${namespace}`,
+      '--server-side',
+      `--field-manager=${writer}`,
+      ...flags,
+    ];
+    return kubectl([...args, '--filename=-'], { input: JSON.stringify(manifest(name, spec)) });
+  }
+
+  const forwardTo = (serverGroupId: string) => ({
+    defaultActions: [
+      { type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples: [{ serverGroupId }] } },
+    ],
+  });
+
+  it('lets each writer have the certificates, lists and tags it adds', async () => {
+    const added = (word: string) => ({
+      additionalCertificates: [{ certificateId: `1${word.length}-cn-${word}` }],
+      aclConfig: { aclType: 'Black', aclIds: [`acl-${word}`] },
+      tags: [{ key: word, value: '' }],
+    });
+    const { tags, ...owner } = fullSpecs.HTTPS;
+    expect(await applyAs('owner', { ...owner, ...added('shop') })).toMatchObject({ code: 0 });
+    expect(await applyAs('security', added('guard'))).toMatchObject({ code: 0 });
+    expect(await stored(name)).toMatchObject({
+      spec: {
+        additionalCertificates: [{ certificateId: '14-cn-shop' }, { certificateId: '15-cn-guard' }],
+        aclConfig: { aclType: 'Black', aclIds: ['acl-shop', 'acl-guard'] },
+        tags: [{ key: 'shop' }, { key: 'guard' }],
+      },
+    });
+  });
+
+  it('gives the server groups to one writer as a whole', async () => {
+    expect(await applyAs('rollout', forwardTo('sgp-green'))).toMatchObject({
+      code: 1,
+      stderr: matching('conflict.*defaultActions'),
+    });
+    expect(await applyAs('rollout', forwardTo('sgp-green'), '--force-conflicts')).toMatchObject({ code: 0 });
+    expect(await stored(name)).toMatchObject({ spec: forwardTo('sgp-green') });
+  });
+});
+
+async function stored(name: string) {
+  const { stdout } = await kubectl(['get', 'albl', name, `--namespace=${namespace}`, '--output=json']);
+  return z.object({ spec: z.unknown(), status: z.unknown() }).parse(JSON.parse(stdout));
+}

@@ -21,15 +21,15 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe('a deleted resource', () => {
-  it('waits while another listener refers to its own, says so, and goes when that is over', async () => {
+  it("waits while a stranger's listener refers to its own, says so, and goes when that is over", async () => {
     await world.apply('quic', httpSpec({ listenerProtocol: 'QUIC', listenerPort: 443, ...tls }));
     const quic = await world.untilReady('quic');
-    const quicConfig = { quicUpgradeEnabled: true, quicListenerId: quic.status.listenerId };
-    await world.apply(
-      'https',
-      httpSpec({ listenerProtocol: 'HTTPS', listenerPort: 443, ...tls, quicConfig }),
-    );
-    await world.untilReady('https');
+    const theirs = await world.cloud.createListener({
+      LoadBalancerId: 'alb-one',
+      ListenerProtocol: 'HTTPS',
+      ListenerPort: 443,
+      QuicConfig: { QuicUpgradeEnabled: true, QuicListenerId: quic.status.listenerId ?? '' },
+    });
 
     await beginDeletion('quic');
     const inUse = await world.untilReason('quic', 'ListenerInUse');
@@ -37,7 +37,7 @@ describe('a deleted resource', () => {
     expect(messageOf(inUse)).toContain('ResourceInUse.Listener');
     expect(await atCloud(inUse)).toMatchObject({ ListenerStatus: 'Running' });
 
-    await world.apply('https', httpSpec({ listenerProtocol: 'HTTPS', listenerPort: 443, ...tls }));
+    await world.cloud.deleteListener(theirs.ListenerId);
     await world.untilGone('quic');
     expect(await atCloud(inUse)).toBeUndefined();
   });

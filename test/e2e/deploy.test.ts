@@ -57,13 +57,20 @@ describe('an installation as the README describes it', () => {
   });
 
   it('allows the operator all it does in the life of a listener, in the cluster and in the cloud', async () => {
-    await world.apply('web', httpSpec());
+    const served = { listenerProtocol: 'HTTPS', certificates: [{ certificateId: '1001-cn-hangzhou' }] };
+    const attachments = {
+      additionalCertificates: [{ certificateId: '1002-cn-hangzhou' }],
+      aclConfig: { aclType: 'White', aclIds: ['acl-office'] },
+      logConfig: { accessLogRecordCustomizedHeadersEnabled: true },
+    };
+    await world.apply('web', httpSpec({ ...served, ...attachments }));
     await world.untilReady('web');
-    await world.apply('web', httpSpec({ idleTimeout: 42, tags: [{ key: 'team', value: 'shop' }] }));
+    const tags = [{ key: 'team', value: 'shop' }];
+    await world.apply('web', httpSpec({ ...served, idleTimeout: 42, tags }));
     await world.untilReady('web');
-    await world.apply('web', httpSpec({ listenerState: 'Stopped' }));
+    await world.apply('web', httpSpec({ ...served, listenerState: 'Stopped' }));
     await world.until('web', (listener) => listener.status.phase === 'Stopped');
-    await world.apply('web', httpSpec());
+    await world.apply('web', httpSpec(served));
     await world.until('web', (listener) => listener.status.phase === 'Running');
     const deleted = await world.controlPlane.kubectl(['delete', 'alblistener', 'web', '--timeout=20s']);
     expect(deleted).toMatchObject({ code: 0 });
@@ -79,6 +86,27 @@ describe('an installation as the README describes it', () => {
     expect(called).toEqual(await actionsInRamPolicy());
   });
 
+  it('allows it to follow references, and to see that a namespace is being deleted', async () => {
+    const { kubectl } = world.controlPlane;
+    await kubectl(['create', 'namespace', 'shop']);
+    await kubectl(['config', 'set-context', '--current', '--namespace=shop']);
+    await kubectl(['create', 'configmap', 'ids', '--from-literal=web=sgp-web']);
+    const tuple = { serverGroupIdFrom: { configMapKeyRef: { name: 'ids', key: 'web' } } };
+    const forwardGroupConfig = { serverGroupTuples: [tuple] };
+    const defaultActions = [{ type: 'ForwardGroup', forwardGroupConfig }];
+    await world.apply('referring', httpSpec({ listenerPort: 81, defaultActions }));
+    const { status } = await world.untilReady('referring');
+
+    await kubectl(['delete', 'namespace', 'shop', '--wait=false']);
+    await kubectl(['delete', 'alblistener', 'referring', '--wait=false']);
+    await world.untilReason('referring', 'DeletionHeld');
+    const { listeners } = await world.cloud.state();
+    expect(listeners.map(({ ListenerId }) => ListenerId)).toEqual([status.listenerId]);
+    await kubectl(['annotate', 'alblistener', 'referring', 'alb.alibabacloud.com/allow-deletion=true']);
+    await world.untilGone('referring');
+    expect(world.operator.lines.filter((line) => line.includes('the deletion guard is off'))).toEqual([]);
+  });
+
   it.each([
     {
       verb: 'patch',
@@ -87,6 +115,25 @@ describe('an installation as the README describes it', () => {
       reason: 'A repeated event is counted up.',
     },
     { verb: 'get', resource: 'secrets', answer: 'no', reason: 'It gets its credentials as variables.' },
+    {
+      verb: 'get',
+      resource: 'configmaps',
+      answer: 'no',
+      reason: 'It lists and watches them, or leaves them.',
+    },
+    { verb: 'list', resource: 'namespaces', answer: 'no', reason: 'It looks at one when it matters.' },
+    {
+      verb: 'get',
+      resource: 'customresourcedefinitions/alblisteners.alb.alibabacloud.com',
+      answer: 'yes',
+      reason: 'Its deletion deletes every AlbListener.',
+    },
+    {
+      verb: 'get',
+      resource: 'customresourcedefinitions',
+      answer: 'no',
+      reason: 'Those of others are not its.',
+    },
     { verb: 'delete', resource: 'alblisteners', answer: 'no', reason: 'Only users delete.' },
     { verb: 'create', resource: 'alblisteners', answer: 'no', reason: 'Only users create.' },
     {

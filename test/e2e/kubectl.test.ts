@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ALL_PROTOCOLS } from '../../src/listener/schema/documented.ts';
 import { PHASES, type Phase } from '../../src/listener/schema/status.ts';
 import type { KubectlResult } from '../../tools/control-plane/kubectl.ts';
 import { leafPaths } from '../support/cloud-form.ts';
-import { fullSpecs } from '../support/full-manifests.ts';
+import { fullManifests, referringManifest } from '../support/full-manifests.ts';
 import { matching } from '../support/matchers.ts';
 import { httpSpec, INVENTORY, OperatorWorld, type StoredListener } from '../support/operator-world.ts';
 
@@ -212,8 +211,10 @@ const eventsSchema = z.object({
 });
 
 describe('kubectl explain', () => {
-  const paths = [...new Set(ALL_PROTOCOLS.flatMap((protocol) => leafPaths(fullSpecs[protocol])))].map(
-    (path) => path.replaceAll('.N', ''),
+  const specs = [...Object.values(fullManifests), referringManifest].map(({ spec }) => spec);
+  const adopting = { adopt: { listenerId: 'lsn-1' } };
+  const paths = [...new Set([...specs, adopting].flatMap((spec) => leafPaths(spec)))].map((path) =>
+    path.replaceAll('.N', ''),
   );
 
   it('lists every field of the spec', async () => {

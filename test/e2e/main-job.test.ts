@@ -60,7 +60,7 @@ describe('the main job', () => {
     const second = await world.untilReason('second', 'PortClaimed');
     expect(second.status.conditions[0]?.message).toContain('default/first');
     const calls = (await world.cloud.calls()).slice(callsBefore);
-    expect(calls.filter(({ action }) => action !== 'GetListenerAttribute')).toEqual([]);
+    expect(calls.filter(({ effect }) => effect !== null)).toEqual([]);
 
     await world.controlPlane.kubectl(['delete', 'alblistener', 'first', '--timeout=20s']);
     await world.untilReady('second');

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
+import type { ApiRequest } from '../../src/runtime/kubernetes/api-transport.ts';
 import { ResourceClient } from '../../src/runtime/kubernetes/resource-client.ts';
 import type { ResourceType } from '../../src/runtime/kubernetes/resource-type.ts';
 import { collectionPath, objectPath } from '../../src/runtime/kubernetes/resource-type.ts';
-import type { ApiRequest } from '../../src/runtime/kubernetes/transport.ts';
 import { Transport } from '../../src/runtime/kubernetes/transport.ts';
 import type { KubeObject, ObjectKey } from '../../src/runtime/object.ts';
 import { keyOf, objectKey } from '../../src/runtime/object.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { ApiAnswer } from '../../src/runtime/kubernetes/api-answer.ts';
+import type { Method } from '../../src/runtime/kubernetes/api-transport.ts';
 import type { WriteOutcome } from '../../src/runtime/kubernetes/resource-client.ts';
 import { ResourceClient } from '../../src/runtime/kubernetes/resource-client.ts';
 import type { ResourceType } from '../../src/runtime/kubernetes/resource-type.ts';
 import { collectionPath, objectPath } from '../../src/runtime/kubernetes/resource-type.ts';
-import type { Method } from '../../src/runtime/kubernetes/transport.ts';
 import { Transport } from '../../src/runtime/kubernetes/transport.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { keyOf, objectKey, parseObject } from '../../src/runtime/object.ts';

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { albCloud } from '../../src/alb-cloud.ts';
 import { type AuditRecord, audited } from '../../src/listener/audit.ts';
 import { createParameters } from '../../src/listener/parameters.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
-import { cloudOver } from '../simulation/cloud-model.ts';
+import { connectionTo } from '../simulation/cloud-model.ts';
 import { matching } from '../support/matchers.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
 import { SPEC, sampleObject, UID } from './sample.ts';
 
 describe('the audit', () => {
@@ -16,13 +19,20 @@ describe('the audit', () => {
       },
     });
     const records: AuditRecord[] = [];
-    const cloud = cloudOver(simulator, async (call) => call());
-    return { records, cloud: audited(cloud, object, (entry) => records.push(entry)) };
+    const cloudFor = albCloud({
+      connection: connectionTo(simulator, async (call) => call.arrive()),
+      callsPerMinute: 160,
+      busyDelayMs: 1000,
+      clock: new VirtualClock(),
+      random: seededRandom(1),
+    });
+    return { records, cloud: audited(cloudFor('alb-one', 'high'), object, (entry) => records.push(entry)) };
   }
 
   it('says what was asked for whom, and what came of it, without values and without the token', async () => {
     const { records, cloud } = watched();
-    await cloud.createListener(createParameters(sampleObject(), SPEC, 0));
+    const turn = cloud.turnToCreate();
+    if (turn.given) await turn.createListener(createParameters(sampleObject(), SPEC, 0));
     expect(records).toEqual([
       {
         key: 'shop/web',
@@ -45,9 +55,18 @@ describe('the audit', () => {
     ]);
   });
 
+  it('leaves no record of a call that was not sent', async () => {
+    const { records, cloud } = watched();
+    const answers = [cloud.deleteListener('lsn-nobody'), cloud.deleteListener('lsn-nobody')];
+    expect(
+      (await Promise.all(answers)).map((answer) => answer.outcome === 'no' && answer.error.code),
+    ).toEqual(['ResourceNotFound.Listener', 'LaneBusy']);
+    expect(records).toHaveLength(1);
+  });
+
   it('leaves no record of reads', async () => {
     const { records, cloud } = watched();
-    await cloud.listListeners({ loadBalancerIds: ['alb-one'] });
+    await cloud.getListenerAttribute('lsn-nobody');
     expect(records).toEqual([]);
   });
 });

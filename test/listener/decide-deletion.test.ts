@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { AlbErrorClass } from '../../src/alb/error.ts';
 import { decideDeletion } from '../../src/listener/decide-deletion.ts';
-import type { Sight } from '../../src/listener/observation.ts';
+import type { DeletionObservation } from '../../src/listener/observation.ts';
+import type { Sweep } from '../../src/listener/ports.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
 import { toInstant, toMilliseconds } from '../../src/listener/time.ts';
-import { LISTENER_ID, sampleError, sampleListener, sampleObject } from './sample.ts';
+import { LISTENER_ID, SPEC, sampleError, sampleListener, sampleObject } from './sample.ts';
 
 const NOW = toInstant('2026-01-01T12:00:00.000Z') ?? 0;
 const SETTLE = 120_000;
@@ -16,6 +17,13 @@ const operation = (kind: 'Create' | 'Update' | 'Delete', startedAt: string): Par
   operation: { kind, jobId: 'job-1', requestId: 'REQ-0', startedAt },
 });
 const known: Partial<AlbListenerStatus> = { listenerId: LISTENER_ID };
+
+type Sight = DeletionObservation['sight'];
+const PRESENT: Sight = { seen: 'present', listener: sampleListener(), job: undefined };
+
+function observed(sight: Sight, more: Partial<DeletionObservation> = {}): DeletionObservation {
+  return { sight, referrers: [], sweep: { of: 'object' }, ...more };
+}
 
 describe('decideDeletion', () => {
   it.each<{
@@ -126,9 +134,20 @@ describe('decideDeletion', () => {
       sight: { seen: 'occupied', listener: sampleListener(), ownership: { of: 'nobody' } },
       decision: { do: 'release' },
     },
+    {
+      reason: 'a ConfigMap that never named a load balancer leaves nothing to look for',
+      sight: { seen: 'nowhere' },
+      decision: { do: 'release' },
+    },
+    {
+      reason: 'a creation was begun on a load balancer that nobody knows any more, so a person must name it',
+      status: { creation: { incarnation: 0, startedAt: ago(9000), unsettledAt: ago(9000) } },
+      sight: { seen: 'nowhere' },
+      decision: { do: 'report', finding: { reason: 'InvalidReference' }, again: { when: 'slowly' } },
+    },
   ])('$decision.do: $reason', ({ status, sight, decision }) => {
     const object = sampleObject({ beingDeleted: true, ...(status !== undefined && { status }) });
-    expect(decideDeletion(object, sight, CIRCUMSTANCES)).toMatchObject(decision);
+    expect(decideDeletion(object, observed(sight), CIRCUMSTANCES)).toMatchObject(decision);
   });
 
   it.each<AlbErrorClass>([
@@ -141,6 +160,85 @@ describe('decideDeletion', () => {
   ])('keeps the finalizer while the cloud answers with %s: that is no proof of absence', (errorClass) => {
     const object = sampleObject({ beingDeleted: true, status: known });
     const sight: Sight = { seen: 'unreadable', error: sampleError(errorClass) };
-    expect(decideDeletion(object, sight, CIRCUMSTANCES)).toMatchObject({ do: 'report' });
+    expect(decideDeletion(object, observed(sight), CIRCUMSTANCES)).toMatchObject({ do: 'report' });
+  });
+
+  const referrer = (beingDeleted: boolean) => sampleObject({ name: 'https', uid: 'other', beingDeleted });
+  it.each<{
+    reason: string;
+    spec?: object;
+    status?: Partial<AlbListenerStatus>;
+    deletedAgo?: number;
+    sweep?: Sweep;
+    referrers?: readonly boolean[];
+    decision: Record<string, unknown>;
+    says?: string;
+  }>([
+    {
+      reason: 'a namespace takes the object along, which says nothing about the listener',
+      sweep: { of: 'namespace' },
+      decision: { do: 'report', finding: { reason: 'DeletionHeld' }, again: { when: 'slowly' } },
+      says: 'namespace shop',
+    },
+    {
+      reason: 'the CRD takes all objects along',
+      sweep: { of: 'definition' },
+      decision: { do: 'report', finding: { reason: 'DeletionHeld' } },
+      says: 'CustomResourceDefinition',
+    },
+    {
+      reason: 'what cannot be found out now is asked again, not assumed',
+      sweep: { of: 'unknown', message: 'no answer' },
+      decision: { do: 'report', finding: { reason: 'Deleting' }, again: { when: 'backoff' } },
+      says: 'no answer',
+    },
+    {
+      reason: 'a listener that is kept in any case is let go, whoever asks',
+      spec: { deletionPolicy: 'Retain' },
+      sweep: { of: 'namespace' },
+      decision: { do: 'disown' },
+    },
+    {
+      reason: 'a deletion that the cloud has accepted cannot be held back any more',
+      status: operation('Delete', ago(1000)),
+      sweep: { of: 'namespace' },
+      referrers: [false],
+      decision: { do: 'report', finding: { reason: 'Deleting' }, again: { when: 'poll' } },
+    },
+    {
+      reason: 'a listener that refers to it and goes, too, goes first, and nobody need be warned',
+      referrers: [true],
+      decision: { do: 'report', finding: { reason: 'Deleting' }, again: { when: 'slowly' } },
+      says: 'AlbListener shop/https',
+    },
+    {
+      reason: 'a listener that refers to it and stays is for a person to change',
+      referrers: [true, false],
+      decision: { do: 'report', finding: { reason: 'ListenerInUse' }, again: { when: 'slowly' } },
+      says: 'AlbListener shop/https',
+    },
+    {
+      reason: 'a listener that refers to it may be deleted by the same command, a moment later',
+      deletedAgo: 1000,
+      referrers: [false],
+      decision: { do: 'report', finding: { reason: 'Deleting' }, again: { when: 'after' } },
+    },
+    {
+      reason: 'a sweep is told before what else stands in the way: its answer comes first',
+      sweep: { of: 'namespace' },
+      referrers: [false],
+      decision: { do: 'report', finding: { reason: 'DeletionHeld' } },
+    },
+  ])('$decision.do: $reason', (row) => {
+    const { spec, status = known, deletedAgo = 60_000, sweep = { of: 'object' }, referrers = [] } = row;
+    const object = sampleObject({
+      status,
+      deletedAt: ago(deletedAgo),
+      ...(spec !== undefined && { spec: { ...SPEC, ...spec } }),
+    });
+    const observation = observed(PRESENT, { sweep, referrers: referrers.map(referrer) });
+    const decision = decideDeletion(object, observation, CIRCUMSTANCES);
+    expect(decision).toMatchObject(row.decision);
+    expect(JSON.stringify(decision)).toContain(row.says ?? '');
   });
 });

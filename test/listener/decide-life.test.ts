@@ -182,7 +182,7 @@ describe('decideLife', () => {
       reason: 'a cloud that dropped the tags of our own creation gets them again before anything else',
       status: operation('Create', ago(1000)),
       observation: present({ tags: [] }),
-      decision: { do: 'adopt', listenerId: LISTENER_ID, incarnation: 0 },
+      decision: { do: 'adopt', listener: { listenerId: LISTENER_ID }, incarnation: 0 },
     },
     {
       reason: 'a difference is brought in place',

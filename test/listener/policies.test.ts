@@ -3,12 +3,13 @@ import type { ListenerAttribute } from '../../src/alb/api.ts';
 import { counted } from '../../src/listener/convergence.ts';
 import { decideDeletion } from '../../src/listener/decide-deletion.ts';
 import { decideLife } from '../../src/listener/decide-life.ts';
-import { differingSettings } from '../../src/listener/difference.ts';
-import type { Sight } from '../../src/listener/observation.ts';
+import type { DeletionObservation, Sight } from '../../src/listener/observation.ts';
+import { observedOf } from '../../src/listener/observed.ts';
 import { ownershipTags } from '../../src/listener/ownership.ts';
 import { planFor } from '../../src/listener/plan.ts';
+import { settingsPlan } from '../../src/listener/plan-settings.ts';
 import { policiesOf } from '../../src/listener/policies.ts';
-import type { AlbListenerSpec } from '../../src/listener/schema/spec.ts';
+import type { ResolvedSpec } from '../../src/listener/schema/spec.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
 import { LISTENER_ID, SPEC, sampleListener, sampleObject } from './sample.ts';
 
@@ -38,7 +39,7 @@ const present = (listener: Partial<ListenerAttribute> = {}): Sight => ({
 describe('policies', () => {
   it.each<{
     reason: string;
-    spec?: Partial<AlbListenerSpec>;
+    spec?: Partial<ResolvedSpec>;
     status?: Partial<AlbListenerStatus>;
     sight: Sight;
     decision: Record<string, unknown>;
@@ -49,6 +50,13 @@ describe('policies', () => {
       status: RAN,
       sight: present({ idleTimeout: 99 }),
       decision: { do: 'reportDrift', finding: { reason: 'Drifted' }, differences: [{ path: 'idleTimeout' }] },
+    },
+    {
+      reason: "what differs because a reference leads elsewhere now is nobody else's change",
+      spec: { driftPolicy: 'Report', idleTimeout: 30 },
+      status: { ...RAN, observed: observedOf(sampleListener()) },
+      sight: present(),
+      decision: { do: 'apply', step: { call: 'update' } },
     },
     {
       reason: 'an edit is brought in place all the same',
@@ -87,14 +95,14 @@ describe('policies', () => {
       reason: 'a listener that the user names is taken over, tagged',
       spec: { adopt: { listenerId: 'lsn-theirs' } },
       sight: { seen: 'candidate', listener: sampleListener({ listenerId: 'lsn-theirs', tags: [] }) },
-      decision: { do: 'adopt', listenerId: 'lsn-theirs' },
+      decision: { do: 'adopt', listener: { listenerId: 'lsn-theirs' } },
     },
     {
       reason: 'a listener that was only watched so far is taken over when it is to be managed',
       spec: { adopt: { listenerId: LISTENER_ID } },
       status: EDITED,
       sight: present({ tags: [] }),
-      decision: { do: 'adopt', listenerId: LISTENER_ID },
+      decision: { do: 'adopt', listener: { listenerId: LISTENER_ID } },
     },
     {
       reason: 'but not from another that has taken it over meanwhile',
@@ -169,7 +177,8 @@ describe('policies', () => {
     },
   ])('on deletion, $decision.do: $reason', ({ spec, sight, decision }) => {
     const object = sampleObject({ beingDeleted: true, spec: { ...SPEC, ...spec }, status: RAN });
-    expect(decideDeletion(object, sight, CIRCUMSTANCES)).toMatchObject(decision);
+    const observation: DeletionObservation = { sight, referrers: [], sweep: { of: 'object' } };
+    expect(decideDeletion(object, observation, CIRCUMSTANCES)).toMatchObject(decision);
   });
 
   it('are read from a spec that breaks rules elsewhere', () => {
@@ -190,13 +199,13 @@ describe('policies', () => {
 
 describe('updates that the cloud accepts and does not follow', () => {
   const listener = sampleListener({ idleTimeout: 99 });
-  const { differences } = planFor(SPEC, listener, []);
+  const { differences } = planFor(SPEC, listener, {});
   const inVain = [1, 2, 3].reduce<ReturnType<typeof counted> | undefined>(
     (count) => counted(count, differences),
     undefined,
   );
 
-  const decide = (status: Partial<AlbListenerStatus>, generation = 1, spec: AlbListenerSpec = SPEC) =>
+  const decide = (status: Partial<AlbListenerStatus>, generation = 1, spec: ResolvedSpec = SPEC) =>
     decideLife(
       sampleObject({
         spec,
@@ -226,7 +235,7 @@ describe('updates that the cloud accepts and does not follow', () => {
   });
 
   it('are counted from one for another difference', () => {
-    const other = differingSettings(SPEC, sampleListener({ requestTimeout: 99 }));
+    const other = settingsPlan(SPEC, sampleListener({ requestTimeout: 99 })).differences;
     expect(counted(inVain, other).updates).toBe(1);
   });
 });

@@ -1,14 +1,14 @@
-import type { ListenerAttribute } from '../../src/alb/api.ts';
 import type { AlbError, AlbErrorClass } from '../../src/alb/error.ts';
 import { ownershipTags } from '../../src/listener/ownership.ts';
 import { type AlbListener, readAlbListener } from '../../src/listener/resource.ts';
-import type { AlbListenerSpec } from '../../src/listener/schema/spec.ts';
+import type { ResolvedSpec } from '../../src/listener/schema/spec.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
+import type { SeenListener } from '../../src/listener/seen-listener.ts';
 
 export const UID = '6a1f3a52-0b6e-4c39-9c73-0d4f5e0c8f11';
 export const LISTENER_ID = 'lsn-mine';
 
-export const SPEC: AlbListenerSpec = {
+export const SPEC: ResolvedSpec = {
   loadBalancerId: 'alb-one',
   listenerProtocol: 'HTTP',
   listenerPort: 80,
@@ -23,6 +23,8 @@ export interface SampleParts {
   readonly createdAt?: string;
   readonly generation?: number;
   readonly beingDeleted?: boolean;
+  /** Implies `beingDeleted`. */
+  readonly deletedAt?: string;
   readonly spec?: unknown;
   readonly status?: Partial<AlbListenerStatus>;
 }
@@ -41,6 +43,7 @@ export function sampleObject(parts: SampleParts = {}): AlbListener {
       creationTimestamp: parts.createdAt ?? '2026-01-01T00:00:00Z',
       finalizers: ['alb.alibabacloud.com/listener'],
       ...(parts.beingDeleted === true && { deletionTimestamp: '2026-01-02T00:00:00Z' }),
+      ...(parts.deletedAt !== undefined && { deletionTimestamp: parts.deletedAt }),
     },
     spec: parts.spec ?? SPEC,
     status: parts.status,
@@ -48,7 +51,7 @@ export function sampleObject(parts: SampleParts = {}): AlbListener {
 }
 
 /** The listener of `sampleObject`, running as declared. */
-export function sampleListener(parts: Partial<ListenerAttribute> = {}): ListenerAttribute {
+export function sampleListener(parts: Partial<SeenListener> = {}): SeenListener {
   return {
     listenerId: LISTENER_ID,
     loadBalancerId: SPEC.loadBalancerId,

@@ -1,21 +1,31 @@
-import { albApiOver } from '../../src/alb/alb-client.ts';
+import type { AlbConnection } from '../../src/alb/alb-client.ts';
 import type { AlbErrorClass, Outcome } from '../../src/alb/error.ts';
 import { classify } from '../../src/alb/error-classes.ts';
-import type { Cloud } from '../../src/listener/ports.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 
-/** The simulated cloud as a process sees it, with every call going through `carry`; no network. */
-export function cloudOver(
-  simulator: Simulator,
-  carry: (call: () => Outcome<unknown>) => Promise<Outcome<unknown>>,
-): Cloud {
-  return albApiOver(
-    (operation, parameters) => carry(() => answerOf(simulator, operation, parameters)),
-    (text) => text,
-  );
+/** One call on its way to the cloud. */
+export interface Call {
+  readonly operation: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly arrive: () => Outcome<unknown>;
 }
 
-function answerOf(
+/** The simulated cloud as a process reaches it, with every call going through `carry`; no network. */
+export function connectionTo(
+  simulator: Simulator,
+  carry: (call: Call) => Promise<Outcome<unknown>>,
+): AlbConnection {
+  return {
+    rpc: (operation, parameters) => {
+      const arrive = () => answerOf(simulator, operation, parameters);
+      return carry({ operation, parameters, arrive });
+    },
+    redact: (text) => text,
+  };
+}
+
+/** What a client of the real API makes of the simulator's answer. */
+export function answerOf(
   simulator: Simulator,
   operation: string,
   parameters: Readonly<Record<string, string>>,
@@ -25,9 +35,10 @@ function answerOf(
   const { answer } = reply;
   const { requestId } = answer;
   if (answer.ok) return { outcome: 'yes', value: { RequestId: requestId, ...answer.body }, requestId };
-  const { code, message, status } = answer.refusal;
+  const { code, message, status, retryAfterMs } = answer.refusal;
   const { class: errorClass, outcome } = classify(operation, code, status);
-  return { outcome, error: errorOf(operation, errorClass, code, message) };
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return { outcome, error: { ...errorOf(operation, errorClass, code, message), requestId, ...wait } };
 }
 
 /** A call without a readable answer. */

@@ -11,6 +11,7 @@ interface Stored {
   readonly creationTimestamp: string;
   readonly deletionTimestamp?: string;
   readonly finalizers: readonly string[];
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly spec: object;
   readonly status: unknown;
 }
@@ -59,6 +60,11 @@ export class ClusterModel {
     this.#put({ ...stored, generation: stored.generation + 1, spec: { ...stored.spec, ...change } });
   }
 
+  annotate(key: ObjectKey, annotations: Readonly<Record<string, string>>): void {
+    const stored = this.#objects.get(formatKey(key));
+    if (stored !== undefined) this.#put({ ...stored, annotations });
+  }
+
   delete(key: ObjectKey): void {
     const stored = this.#objects.get(formatKey(key));
     if (stored === undefined || stored.deletionTimestamp !== undefined) return;
@@ -67,6 +73,12 @@ export class ClusterModel {
       return;
     }
     this.#put({ ...stored, generation: stored.generation + 1, deletionTimestamp: '2026-01-02T00:00:00Z' });
+  }
+
+  /** Somebody removes every finalizer by force. */
+  tearOut(key: ObjectKey): void {
+    const stored = this.#objects.get(formatKey(key));
+    if (stored !== undefined) this.#remove(stored);
   }
 
   wipeStatus(key: ObjectKey): void {

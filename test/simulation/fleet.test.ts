@@ -4,7 +4,7 @@ import { conditionOf } from '../../src/listener/summary.ts';
 import { Fleet } from './fleet.ts';
 
 const SEEDS = 150;
-const STEPS = 400;
+const STEPS = 1000;
 const FIRST_SEED = Number(process.env['SEED'] ?? 1);
 
 /** What holds for every history, once faults and users have come to rest. */

@@ -1,16 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import type { Outcome } from '../../src/alb/error.ts';
+import { albCloud } from '../../src/alb-cloud.ts';
 import { readClaim } from '../../src/listener/claim.ts';
 import { ownershipOf } from '../../src/listener/ownership.ts';
 import type { Cluster, Log, NextStep, Pace, WriteOutcome } from '../../src/listener/ports.ts';
 import { createReconcile, type Reconcile } from '../../src/listener/reconcile.ts';
 import { type AlbListener, formatKey, type ObjectKey } from '../../src/listener/resource.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
 import { type Random, seededRandom } from '../../src/runtime/random.ts';
 import { faultSchema } from '../../src/simulator/fault.ts';
 import type { SettingsInput } from '../../src/simulator/settings.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
-import { cloudOver, lost } from './cloud-model.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
+import { type Call, connectionTo, lost } from './cloud-model.ts';
 import { ClusterModel, type Written } from './cluster-model.ts';
 import { Process, Scheduler } from './scheduler.ts';
 
@@ -24,6 +28,8 @@ const PACE: Pace = {
   settle: 60_000,
   patience: 300_000,
 };
+/** Of the cloud, in seconds. */
+const DEFAULT_IDLE_TIMEOUT = 15;
 const FOREIGN_PORT = 99;
 /** The last one claims the port that a stranger's listener holds. */
 const PORTS = [81, 82, 83, FOREIGN_PORT];
@@ -46,21 +52,27 @@ interface Leader {
 export class Fleet {
   readonly cluster = new ClusterModel();
   readonly simulator: Simulator;
+  readonly #clock = new VirtualClock(START);
   readonly #random: Random;
   readonly #scheduler: Scheduler;
   readonly #leaders: Leader[] = [];
   readonly #foreign: string;
   /** What the cloud held when a status claimed that it ran, where the two disagreed. */
   readonly violations: string[] = [];
-  #now = START;
+  /** Listeners that a process saw running, with what they then had. */
+  readonly #closeLooks: { readonly listenerId: string; readonly idleTimeout: number; readonly at: number }[] =
+    [];
+  /** When each generation of each resource was declared. */
+  readonly #generations = new Map<string, number>();
   #uids = 0;
   #calm = false;
 
   constructor(seed: number) {
     this.#random = seededRandom(seed);
-    this.#scheduler = new Scheduler(this.#random, () => this.#now);
+    this.#scheduler = new Scheduler(this.#random, () => this.#clock.now());
+    let now = () => START - 60_000;
     this.simulator = new Simulator({
-      clock: () => this.#now,
+      clock: () => now(),
       seed: String(seed),
       settings: this.#drawSettings(),
       inventory: {
@@ -75,7 +87,7 @@ export class Fleet {
       'DefaultActions.1.Type': 'ForwardGroup',
       'DefaultActions.1.ForwardGroupConfig.ServerGroupTuples.1.ServerGroupId': 'sgp-web',
     });
-    this.#now += 60_000;
+    now = () => this.#clock.now();
     this.simulator.saved();
     this.#foreign = this.#stranger();
     this.#elect();
@@ -84,17 +96,16 @@ export class Fleet {
   /** One thing happens: a call goes on, a user acts, a fault strikes, a worker begins, or time passes. */
   async step(): Promise<void> {
     const draw = this.#random.next();
-    if (draw < 0.6 && (await this.#scheduler.step())) return;
-    if (!this.#calm && draw < 0.7) await this.#disturb();
-    else await this.#work();
+    if (draw < 0.05) await this.#disturb();
+    else if (draw > 0.65 || !(await this.#scheduler.step())) await this.#work();
   }
 
   /** No more faults and no more users: from here on everything has to come to rest within this time. */
   async settle(virtualMs: number): Promise<void> {
     this.#calm = true;
     this.simulator.state.faultRules = [];
-    const until = this.#now + virtualMs;
-    while (this.#now < until) {
+    const until = this.#clock.now() + virtualMs;
+    while (this.#clock.now() < until) {
       while (await this.#scheduler.step());
       await this.#work();
     }
@@ -124,19 +135,21 @@ export class Fleet {
     return this.#stranger() === this.#foreign;
   }
 
+  #pick<T>(...values: readonly [T, ...T[]]): T {
+    return values[Math.floor(this.#random.next() * values.length)] ?? values[0];
+  }
+
   #drawSettings(): SettingsInput {
-    const pick = <T>(...values: readonly [T, ...T[]]): T =>
-      values[Math.floor(this.#random.next() * values.length)] ?? values[0];
     return {
-      tokenLifetimeMs: pick(86_400_000, 5000, 0),
-      replayAfterDelete: pick('replay', 'create', 'refuse'),
-      tokenMismatchCode: pick('IdempotentParameterMismatch', 'IdempotenceParamNotMatch'),
-      replayFailures: pick(false, true),
-      createLocksLoadBalancer: pick(true, false),
-      listLagMs: pick(0, 3000, 20_000),
-      afterFailedCreate: pick('gone', 'provisioning'),
-      provisioningMs: pick(0, 3000, 15_000),
-      deletingMs: pick(0, 4000),
+      tokenLifetimeMs: this.#pick(86_400_000, 5000, 0),
+      replayAfterDelete: this.#pick('replay', 'create', 'refuse'),
+      tokenMismatchCode: this.#pick('IdempotentParameterMismatch', 'IdempotenceParamNotMatch'),
+      replayFailures: this.#pick(false, true),
+      createLocksLoadBalancer: this.#pick(true, false),
+      listLagMs: this.#pick(0, 3000, 20_000),
+      afterFailedCreate: this.#pick('gone', 'provisioning'),
+      provisioningMs: this.#pick(0, 3000, 15_000),
+      deletingMs: this.#pick(0, 4000),
     };
   }
 
@@ -146,10 +159,17 @@ export class Fleet {
       process,
       reconcile: createReconcile({
         cluster: this.#clusterFor(process, () => leader),
-        cloud: cloudOver(this.simulator, (call) => this.#carry(process, call)),
-        now: () => this.#now,
+        cloudFor: albCloud({
+          connection: connectionTo(this.simulator, (call) => this.#carry(process, call)),
+          callsPerMinute: 160,
+          busyDelayMs: PACE.busy,
+          clock: this.#clockOf(process),
+          random: this.#random,
+        }),
+        now: () => this.#clock.now(),
         random: () => this.#random.next(),
         pace: PACE,
+        installation: 'cluster',
         audit: () => {},
       }),
       caughtUp: new Map(),
@@ -159,14 +179,35 @@ export class Fleet {
     this.#leaders.push(leader);
   }
 
+  /** What a process that died had set itself to do does not happen. */
+  #clockOf(process: Process): Clock {
+    return {
+      now: () => this.#clock.now(),
+      monotonic: () => this.#clock.monotonic(),
+      schedule: (delayMs, callback) =>
+        this.#clock.schedule(delayMs, () => {
+          if (process.alive) callback();
+        }),
+    };
+  }
+
   /** A call to the cloud: it may be lost on the way there, or its answer on the way back. */
-  async #carry(process: Process, call: () => Outcome<unknown>): Promise<Outcome<unknown>> {
+  async #carry(process: Process, { operation, parameters, arrive }: Call): Promise<Outcome<unknown>> {
     const fate = this.#calm ? 1 : this.#random.next();
     return this.#scheduler.pass(process, () => {
-      if (fate < 0.05) return lost('call');
-      const answer = call();
-      return fate < 0.12 ? lost('call') : answer;
+      if (fate < 0.05) return lost(operation);
+      const answer = arrive();
+      if (fate < 0.12) return lost(operation);
+      if (operation === 'GetListenerAttribute') this.#noteCloseLook(parameters['ListenerId'] ?? '');
+      return answer;
     });
+  }
+
+  #noteCloseLook(listenerId: string): void {
+    const listener = this.simulator.state.listeners.get(listenerId);
+    if (listener?.ListenerStatus !== 'Running') return;
+    const { IdleTimeout } = listener;
+    this.#closeLooks.push({ listenerId, idleTimeout: IdleTimeout, at: this.#clock.now() });
   }
 
   #clusterFor(process: Process, leader: () => Leader): Cluster {
@@ -179,6 +220,10 @@ export class Fleet {
     };
     return {
       read: (key) => this.#cached(leader(), key),
+      // Its manifests refer to nothing, and it deletes objects one by one.
+      configMapValue: () => ({ found: 'noConfigMap' }),
+      referrers: () => [],
+      sweep: async () => ({ of: 'object' }),
       claimants: (claim) =>
         this.cluster
           .keys()
@@ -196,15 +241,15 @@ export class Fleet {
     };
   }
 
-  /** Promise: Running is written only for what the cloud has been seen to run. */
+  /** Promise: Running is written only for what the cloud has been seen to run, as declared, since it was declared. */
   #judge(object: AlbListener, status: AlbListenerStatus): void {
     if (status.phase !== 'Running' || object.generation !== status.observedGeneration) return;
     const listener = this.simulator.state.listeners.get(status.listenerId ?? '');
-    const ran = this.simulator.state.calls.some(
-      ({ action, parameters, outcome }) =>
-        action === 'GetListenerAttribute' &&
-        parameters['ListenerId'] === status.listenerId &&
-        outcome === 'Success',
+    const declared = idleTimeoutOf(object.spec);
+    const since = this.#generations.get(`${object.uid}/${object.generation}`) ?? START;
+    const ran = this.#closeLooks.some(
+      ({ listenerId, idleTimeout, at }) =>
+        listenerId === status.listenerId && idleTimeout === declared && at >= since,
     );
     if (!ran) this.violations.push(`${formatKey(object.key)} was called Running before the cloud said so`);
     if (listener !== undefined && ownershipOf(tagsOf(listener), object.uid).of !== 'us') {
@@ -236,10 +281,13 @@ export class Fleet {
           `00000000-0000-4000-8000-${String(this.#uids).padStart(12, '0')}`,
           specOf(key),
         );
+        this.#noteGeneration(key);
         break;
       case 3:
       case 4:
-        this.cluster.edit(key, { idleTimeout: 1 + Math.floor(this.#random.next() * 60) });
+        // Back and forth between a few values, so that an old read may show what is declared now.
+        this.cluster.edit(key, { idleTimeout: this.#pick(DEFAULT_IDLE_TIMEOUT, 20, 25) });
+        this.#noteGeneration(key);
         break;
       case 5:
         this.cluster.delete(key);
@@ -275,6 +323,13 @@ export class Fleet {
       for (const { namespace, name } of KEYS) dueAt.delete(`${namespace}/${name}`);
   }
 
+  #noteGeneration(key: ObjectKey): void {
+    const object = this.cluster.get(key);
+    if (object === undefined) return;
+    const generation = `${object.uid}/${object.generation}`;
+    if (!this.#generations.has(generation)) this.#generations.set(generation, this.#clock.now());
+  }
+
   #deleteOutOfBand(key: ObjectKey): void {
     const uid = this.cluster.get(key)?.uid;
     const [listener] = uid === undefined ? [] : this.listenersOf(uid);
@@ -298,9 +353,9 @@ export class Fleet {
       for (const key of this.cluster.keys()) {
         const text = formatKey(key);
         const due = leader.dueAt.get(text) ?? 0;
-        if (leader.working.has(text) || due > this.#now) continue;
+        if (leader.working.has(text) || due > this.#clock.now()) continue;
         leader.working.add(text);
-        leader.dueAt.set(text, this.#now + 1000);
+        leader.dueAt.set(text, this.#clock.now() + 1000);
         void this.#reconcile(leader, key);
         return;
       }
@@ -309,16 +364,16 @@ export class Fleet {
   }
 
   async #reconcile({ reconcile, working, dueAt }: Leader, key: ObjectKey): Promise<void> {
-    const step = await reconcile(key, SILENT);
+    const step = await reconcile(key, this.#pick('high', 'normal', 'low'), SILENT);
     working.delete(formatKey(key));
-    dueAt.set(formatKey(key), this.#now + delayOf(step));
+    dueAt.set(formatKey(key), this.#clock.now() + delayOf(step));
   }
 
   /** Lets time pass, but no call takes longer than the network allows. */
   async #pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += 500) {
-      while (await this.#scheduler.step(this.#now - SLOWEST_CALL_MS));
-      this.#now += Math.min(500, ms - passed);
+      while (await this.#scheduler.step(this.#clock.now() - SLOWEST_CALL_MS));
+      await this.#clock.advance(Math.min(500, ms - passed));
     }
   }
 }
@@ -333,6 +388,10 @@ function delayOf(step: NextStep): number {
     case 'retry':
       return 2000;
   }
+}
+
+function idleTimeoutOf(spec: unknown): number {
+  return z.object({ idleTimeout: z.number().default(DEFAULT_IDLE_TIMEOUT) }).parse(spec).idleTimeout;
 }
 
 function tagsOf({ Tags }: { readonly Tags: readonly { Key: string; Value: string }[] }) {

@@ -1,16 +1,16 @@
 import type { Protocol } from '../../src/listener/schema/documented.ts';
-import type { AlbListenerSpec } from '../../src/listener/schema/spec.ts';
+import type { ApiParameters } from '../../src/listener/schema/spec.ts';
 import { OTHER } from './full-inventory.ts';
 
 export interface FieldEdit {
   /** Path under the names of the API, `N` for a place in a list. */
   readonly field: string;
-  readonly edit: (spec: AlbListenerSpec) => AlbListenerSpec;
+  readonly edit: (spec: ApiParameters) => ApiParameters;
   /** What the cloud then has in the field. */
   readonly expected: string | number | boolean;
 }
 
-type Headers = NonNullable<AlbListenerSpec['xForwardedForConfig']>;
+type Headers = NonNullable<ApiParameters['xForwardedForConfig']>;
 
 /** One edit of every field that can be edited, to be made one after the other on the full spec. */
 export function fieldEdits(protocol: Protocol): readonly FieldEdit[] {
@@ -113,7 +113,7 @@ function clientCertificateHeaders(): readonly FieldEdit[] {
   ]);
 }
 
-function set(change: Partial<AlbListenerSpec>): FieldEdit['edit'] {
+function set(change: Partial<ApiParameters>): FieldEdit['edit'] {
   return (spec) => ({ ...spec, ...change });
 }
 
@@ -123,7 +123,7 @@ function header(
   change: Headers,
   without?: keyof Headers,
 ): FieldEdit {
-  const edit = ({ xForwardedForConfig, ...spec }: AlbListenerSpec): AlbListenerSpec => {
+  const edit = ({ xForwardedForConfig, ...spec }: ApiParameters): ApiParameters => {
     const headers: Headers = { ...xForwardedForConfig, ...change };
     if (without !== undefined) delete headers[without];
     return { ...spec, xForwardedForConfig: headers };

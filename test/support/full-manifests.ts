@@ -1,7 +1,7 @@
 import type { Protocol } from '../../src/listener/schema/documented.ts';
 import type { Policies } from '../../src/listener/schema/policies.ts';
 import { GROUP, KIND, VERSION } from '../../src/listener/schema/resource.ts';
-import type { AlbListenerSpec, ApiParameters } from '../../src/listener/schema/spec.ts';
+import type { AlbListenerSpec, ApiParameters, ResolvedSpec } from '../../src/listener/schema/spec.ts';
 
 export interface Manifest<Spec = unknown> {
   apiVersion: string;
@@ -35,14 +35,14 @@ const everyListener = {
     { key: 'team', value: 'checkout' },
     { key: 'cost-centre', value: '' },
   ],
-} satisfies Partial<AlbListenerSpec>;
+} satisfies Partial<ResolvedSpec>;
 
 const everyHeader = {
   xForwardedForProtoEnabled: true,
   xForwardedForSLBIdEnabled: true,
   xForwardedForSLBPortEnabled: true,
   xForwardedForHostEnabled: true,
-} satisfies AlbListenerSpec['xForwardedForConfig'];
+} satisfies ResolvedSpec['xForwardedForConfig'];
 
 const httpHeaders = {
   ...everyHeader,
@@ -51,7 +51,7 @@ const httpHeaders = {
   xForwardedForClientSrcPortEnabled: true,
   xForwardedForClientSourceIpsEnabled: true,
   xForwardedForClientSourceIpsTrusted: '10.1.1.0/24;192.168.1.1',
-} satisfies AlbListenerSpec['xForwardedForConfig'];
+} satisfies ResolvedSpec['xForwardedForConfig'];
 
 /** For each protocol every parameter that applies to it, each at another value than the cloud's default. */
 export const fullSpecs: Readonly<Record<Protocol, ApiParameters>> = {
@@ -92,6 +92,30 @@ export const fullSpecs: Readonly<Record<Protocol, ApiParameters>> = {
   },
 };
 
+type Attachments = Pick<AlbListenerSpec, 'additionalCertificates' | 'aclConfig' | 'logConfig'>;
+
+const everyAttachment = {
+  aclConfig: { aclType: 'White', aclIds: ['acl-hp34s2h0xx1ht4nwo1a2b', 'acl-0a1b2c3d4e5f6g7h8i'] },
+  logConfig: { accessLogRecordCustomizedHeadersEnabled: true },
+} satisfies Attachments;
+
+const tracingLog = {
+  ...everyAttachment.logConfig,
+  accessLogTracingConfig: { tracingEnabled: true, tracingSample: 100, tracingType: 'Zipkin' },
+} satisfies Attachments['logConfig'];
+
+const additionalCertificates = [
+  { certificateId: '10370514-cn-hangzhou' },
+  { certificateId: '10370515-cn-hangzhou' },
+];
+
+/** What is no parameter of CreateListener, for each protocol all that applies to it. */
+export const fullAttachments: Readonly<Record<Protocol, Attachments>> = {
+  HTTP: { ...everyAttachment, logConfig: tracingLog },
+  HTTPS: { ...everyAttachment, logConfig: tracingLog, additionalCertificates },
+  QUIC: { ...everyAttachment, additionalCertificates },
+};
+
 /** The operator's own fields, each at another value than its default. Without `adopt`, which creates nothing. */
 const everyPolicy: Required<Omit<Policies, 'adopt'>> = {
   reconcilePolicy: 'Observe',
@@ -103,8 +127,31 @@ const everyPolicy: Required<Omit<Policies, 'adopt'>> = {
   syncInterval: '1h30m',
 };
 
-export const fullManifests: Readonly<Record<Protocol, Manifest<AlbListenerSpec>>> = {
-  HTTP: manifest('full-http', { ...fullSpecs.HTTP, ...everyPolicy }),
-  HTTPS: manifest('full-https', { ...fullSpecs.HTTPS, ...everyPolicy }),
-  QUIC: manifest('full-quic', { ...fullSpecs.QUIC, ...everyPolicy }),
+/** Every field but the references, which stand in the place of others, and `adopt`. */
+export const fullManifests: Readonly<Record<Protocol, Manifest<ResolvedSpec>>> = {
+  HTTP: manifest('full-http', { ...fullSpecs.HTTP, ...fullAttachments.HTTP, ...everyPolicy }),
+  HTTPS: manifest('full-https', { ...fullSpecs.HTTPS, ...fullAttachments.HTTPS, ...everyPolicy }),
+  QUIC: manifest('full-quic', { ...fullSpecs.QUIC, ...fullAttachments.QUIC, ...everyPolicy }),
 };
+
+const fromTerraform = (key: string) => ({ configMapKeyRef: { name: 'terraform-outputs', key } });
+
+/** Every reference in the place of an id. */
+export const referringManifest: Manifest<AlbListenerSpec> = manifest('full-references', {
+  loadBalancerIdFrom: fromTerraform('load_balancer_id'),
+  listenerProtocol: 'HTTPS',
+  listenerPort: 443,
+  certificates: [{ certificateId: '10370512-cn-hangzhou' }],
+  quicConfig: { quicUpgradeEnabled: true, quicListenerRef: { name: 'full-quic' } },
+  defaultActions: [
+    {
+      type: 'ForwardGroup',
+      forwardGroupConfig: {
+        serverGroupTuples: [
+          { serverGroupIdFrom: fromTerraform('blue_group_id') },
+          { serverGroupId: 'sgp-8ilqs4axp61a2b3c4d' },
+        ],
+      },
+    },
+  ],
+});

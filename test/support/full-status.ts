@@ -29,6 +29,12 @@ const observed: Required<Observed> = {
     { type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples: [{ serverGroupId: 'sgp-1' }] } },
   ],
   tags: [{ key: 'acs:rm:rgId', value: 'https://example.com' }],
+  logConfig: {
+    accessLogRecordCustomizedHeadersEnabled: true,
+    accessLogTracingConfig: { tracingEnabled: true, tracingSample: 0, tracingType: 'Jaeger' },
+  },
+  aclConfig: { aclType: 'Grey', aclIds: ['acl-1', 'by-hand'] },
+  additionalCertificates: [{ certificateId: '10370514' }],
 };
 
 /** Every field of a status. */
@@ -43,6 +49,17 @@ export const fullStatus = {
   drift: [{ path: 'idleTimeout', declared: '15', actual: '7200' }],
   convergence: { difference: '3f786850e387550fdab836ed7e6dc881', updates: 2 },
   managedTagKeys: ['team'],
+  managedAttachments: ['additionalCertificates', 'aclConfig'],
+  plan: {
+    verdict: 'Accepted',
+    message: 'The cloud would accept UpdateListenerAttribute.',
+    calls: [
+      { operation: 'UpdateListenerAttribute', fields: ['idleTimeout'] },
+      { operation: 'StopListener', fields: [] },
+    ],
+    changes: [{ path: 'idleTimeout', declared: '15', actual: '7200' }],
+  },
+  installation: 'alb-listener-operator/blue',
   handledReconcileAt: '2026-11-01T08:30:00Z',
   conditions: [ready],
 } satisfies Required<AlbListenerStatus>;

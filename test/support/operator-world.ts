@@ -54,6 +54,11 @@ const listenerSchema = z.looseObject({
 
 export type StoredListener = z.infer<typeof listenerSchema>;
 
+/** An AlbListener as the API server returned it. */
+export function parseListener(raw: unknown): StoredListener {
+  return listenerSchema.parse(raw);
+}
+
 export interface OperatorWorldOptions {
   readonly inventory?: InventoryInput;
   readonly settings?: SettingsInput;
@@ -121,6 +126,7 @@ export class OperatorWorld implements AsyncDisposable {
       ALB_POLL_INTERVAL: '100ms',
       ALB_BUSY_INTERVAL: '200ms',
       ALB_SLOW_INTERVAL: '1s',
+      ALB_CALLS_PER_MINUTE: '10000',
       ALB_RESYNC_INTERVAL: '2s',
       ALB_SETTLE_TIME: '3s',
       LOG_LEVEL: 'debug',
@@ -143,6 +149,11 @@ export class OperatorWorld implements AsyncDisposable {
   async startOperator({ awaitWatching = true } = {}): Promise<void> {
     this.#operator = await startOperatorProcess(this.#environment);
     if (awaitWatching) await this.#operator.line('"msg":"watching"');
+  }
+
+  /** Another operator beside the first, with these settings over the same ones. The caller ends it. */
+  startAnother(environment: Readonly<Record<string, string>>): Promise<OperatorProcess> {
+    return startOperatorProcess({ ...this.#environment, ...environment });
   }
 
   /** SIGKILL. */
@@ -267,7 +278,11 @@ export function isReady(listener: StoredListener): boolean {
 
 export const INVENTORY: InventoryInput = {
   loadBalancers: [
-    { LoadBalancerId: 'alb-one', VpcId: 'vpc-main' },
+    {
+      LoadBalancerId: 'alb-one',
+      VpcId: 'vpc-main',
+      AccessLogConfig: { LogProject: 'alb-logs', LogStore: 'alb-one' },
+    },
     { LoadBalancerId: 'alb-two', VpcId: 'vpc-main' },
   ],
   serverGroups: [
@@ -282,6 +297,7 @@ export const INVENTORY: InventoryInput = {
     { CertificateId: '2001-cn-hangzhou', CertificateType: 'Ca' },
   ],
   securityPolicies: [{ SecurityPolicyId: 'spl-custom' }],
+  acls: [{ AclId: 'acl-office', AclEntries: ['192.0.2.0/24'] }],
 };
 
 /** The smallest HTTP spec, with changes. */

@@ -49,7 +49,7 @@ const printerColumns = [
   { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
   { name: 'Listener-Id', type: 'string', jsonPath: '.status.listenerId' },
   { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
-  { name: 'Load-Balancer', type: 'string', jsonPath: '.spec.loadBalancerId', priority: 1 },
+  { name: 'Load-Balancer', type: 'string', jsonPath: '.status.loadBalancerId', priority: 1 },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
 ];
 

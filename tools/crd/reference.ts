@@ -1,5 +1,6 @@
+import type { z } from 'zod';
 import { ALL_PROTOCOLS, type Protocol } from '../../src/listener/schema/documented.ts';
-import { parameterFields } from '../../src/listener/schema/fields.ts';
+import { attachmentFields, parameterFields } from '../../src/listener/schema/fields.ts';
 import { policyFields } from '../../src/listener/schema/policies.ts';
 import { GROUP, KIND, VERSION } from '../../src/listener/schema/resource.ts';
 import { statusSchema } from '../../src/listener/schema/status.ts';
@@ -15,17 +16,9 @@ interface Field {
   readonly schema: DocumentedSchema;
 }
 
-const parameters = fieldsOf(toDocumentedSchema(parameterFields)).map(
-  ({ name, required, schema, protocols }) => [
-    code(name),
-    required ? 'yes' : '',
-    typeOf(schema),
-    valuesOf(schema),
-    `${schema.effectiveDefault ?? ''}`,
-    protocols.join(', '),
-    schema.description ?? '',
-  ],
-);
+const LISTENER_HEADER = ['Field', 'Required', 'Type', 'Values', 'Default', 'Listeners', 'Description'];
+const parameters = listenerRows(parameterFields);
+const attachments = listenerRows(attachmentFields);
 
 const policies = fieldsOf(toDocumentedSchema(policyFields)).map(({ name, required, schema }) => [
   code(name),
@@ -54,16 +47,25 @@ writeOrCheck(
 A field that is absent has the default of the cloud or of the operator; the resource itself sets no defaults. A
 field of a list or an object is required only where that list or object is given.
 
-## spec: the listener
+## spec: the listener, parameters of CreateListener
 
-Every field is the parameter of CreateListener in lowerCamelCase. A field is refused on listeners of other protocols
-than it names.
+Every field is the parameter of CreateListener in lowerCamelCase; the parameter \`Tag\` is \`tags\`. A field whose name
+ends in \`From\` or \`Ref\` is in place of a parameter: it says where the operator finds the id. A later edit is made by
+UpdateListenerAttribute, one of \`tags\` by TagResources and UnTagResources. A field is refused on listeners of other
+protocols than it names.
 
-${table(['Field', 'Required', 'Type', 'Values', 'Default', 'Listeners', 'Description'], parameters)}
+${table(LISTENER_HEADER, parameters)}
+
+## spec: the listener, fields with operations of their own
+
+CreateListener does not have these. The operator sets them once the listener runs, by the operations that the
+descriptions name; Ready waits for that. A field is refused on listeners of other protocols than it names.
+
+${table(LISTENER_HEADER, attachments)}
 
 ## spec: how the operator treats it
 
-These fields are the operator's own. The cloud never sees them.
+These fields are the operator's own: no parameter of the cloud is among them.
 
 ${table(['Field', 'Required', 'Type', 'Values', 'Default', 'Description'], policies)}
 
@@ -74,6 +76,18 @@ Written by the operator only.
 ${table(['Field', 'Type', 'Values', 'Description'], status)}
 `,
 );
+
+function listenerRows(fields: z.ZodType): string[][] {
+  return fieldsOf(toDocumentedSchema(fields)).map(({ name, required, schema, protocols }) => [
+    code(name),
+    required ? 'yes' : '',
+    typeOf(schema),
+    valuesOf(schema),
+    `${schema.effectiveDefault ?? ''}`,
+    protocols.join(', '),
+    schema.description ?? '',
+  ]);
+}
 
 /** Every field below an object, parents before their parts. */
 function fieldsOf(

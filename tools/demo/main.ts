@@ -42,7 +42,7 @@ async function stay(world: World): Promise<number> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
-  await world.controlPlane.kubectl(['apply', '-f', SAMPLES]);
+  await world.controlPlane.kubectl(['apply', ...SAMPLES]);
   console.log(`
 In another terminal:
 

@@ -29,7 +29,7 @@ export async function runScenario({ controlPlane, cloud }: World): Promise<void>
     (await controlPlane.kubectl(['get', 'alblistener', name, '-o', `jsonpath={${jsonPath}}`])).stdout;
 
   heading('Apply three listeners: HTTP, HTTPS and QUIC');
-  await mustSucceed('apply', '-f', SAMPLES);
+  await mustSucceed('apply', ...SAMPLES);
   await until('every listener is Provisioning', async () => {
     const phases = (
       await controlPlane.kubectl(['get', 'alblisteners', '-o', 'jsonpath={.items[*].status.phase}'])

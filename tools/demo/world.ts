@@ -6,7 +6,10 @@ import { type ControlPlane, startControlPlane } from '../control-plane/control-p
 import { type OperatorProcess, startOperatorProcess } from '../local/operator-process.ts';
 import { ACCESS_KEY, inventory } from './inventory.ts';
 
-export const SAMPLES = fileURLToPath(new URL('../../deploy/samples', import.meta.url));
+/** The samples of one listener of each protocol, as kubectl takes them. */
+export const SAMPLES: readonly string[] = ['http', 'https', 'quic'].map(
+  (name) => `--filename=${fileURLToPath(new URL(`../../deploy/samples/${name}.yaml`, import.meta.url))}`,
+);
 const CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
 
 export interface World extends AsyncDisposable {

@@ -1,5 +1,10 @@
 import { z } from 'zod';
+import { aclConfig } from './acl-config.ts';
+import { defaultActions } from './default-actions.ts';
 import { ALL_PROTOCOLS, optional, type Protocol, required } from './documented.ts';
+import { logConfig } from './log-config.ts';
+import { quicConfig } from './quic-config.ts';
+import { configMapSource } from './references.ts';
 import { immutable, matches, withRules } from './rule.ts';
 import { tags } from './tags.ts';
 import { atomicList, mapList, text } from './values.ts';
@@ -63,61 +68,15 @@ const caCertificate = z.strictObject({
   ),
 });
 
-const quicConfig = z.strictObject({
-  quicUpgradeEnabled: optional(z.boolean(), {
-    description: 'Whether clients are offered to go on over QUIC. Needs quicListenerId when true.',
-    effectiveDefault: false,
-    protocols: HTTPS,
-  }),
-  quicListenerId: optional(
-    withRules(text({ max: 64 }), [
-      matches(
-        /^lsn-[a-z0-9]+$/,
-        'quicListenerId is the id of a QUIC listener: write lsn- and its lowercase letters and digits, for example lsn-o4u54y73wq7b1a2b3c (status.listenerId of its AlbListener)',
-      ),
-    ]),
-    {
-      description:
-        'Id of the QUIC listener that takes over the upgraded connections: on the same load balancer and not used by another listener. Needs quicUpgradeEnabled: true.',
-      protocols: HTTPS,
-    },
-  ),
-});
-
-const serverGroupTuple = z.strictObject({
-  serverGroupId: required(
-    withRules(text({ max: 64 }), [
-      matches(
-        /^sgp-[a-z0-9]+$/,
-        'serverGroupId is the id of a server group: write sgp- and its lowercase letters and digits, for example sgp-8ilqs4axp61a2b3c4d',
-      ),
-    ]),
-    {
-      description:
-        'Id of a server group in the VPC of the load balancer. HTTP listeners take groups of HTTP or HTTPS, HTTPS listeners also of gRPC (with http2Enabled), QUIC listeners of HTTP only.',
-    },
-  ),
-});
-
-const defaultAction = z.strictObject({
-  type: required(z.enum(['ForwardGroup']), {
-    description: 'Kind of action. ForwardGroup, the only one a listener can have, forwards to server groups.',
-  }),
-  forwardGroupConfig: required(
-    z.strictObject({
-      serverGroupTuples: required(mapList(serverGroupTuple, 'serverGroupId', { min: 1, max: 20 }), {
-        description: 'Server groups to forward to: 1 to 20, each once.',
-      }),
-    }),
-    { description: 'Where requests are forwarded to.' },
-  ),
-});
-
 /** What a listener is from its creation to its end. */
 const identityFields = z.strictObject({
-  loadBalancerId: required(loadBalancerId, {
+  loadBalancerId: optional(loadBalancerId, {
     description:
-      'Id of the Application Load Balancer that gets the listener, for example alb-n5qw04uq8vavfe1a2b. Cannot be changed.',
+      'Id of the Application Load Balancer that gets the listener, for example alb-n5qw04uq8vavfe1a2b. Cannot be changed. Required unless loadBalancerIdFrom is given.',
+  }),
+  loadBalancerIdFrom: optional(configMapSource, {
+    description:
+      'Where the id of the load balancer is read from, in place of loadBalancerId. A listener cannot move: when the id changes there after the listener was created, that is reported and not followed.',
   }),
   listenerProtocol: required(listenerProtocol, {
     description: 'Protocol the listener speaks to clients: HTTP, HTTPS or QUIC. Cannot be changed.',
@@ -132,7 +91,7 @@ const identityFields = z.strictObject({
 export const settingFields = z.strictObject({
   listenerDescription: optional(listenerDescription, {
     description:
-      'Name shown in the console: 2 to 256 letters, digits, Chinese characters, hyphens, slashes, periods and underscores.',
+      'Name shown in the console: 2 to 256 letters, digits, Chinese characters, hyphens, slashes, periods and underscores. The cloud has no way to clear it: removed here, the last one stays.',
     effectiveDefault: 'empty',
   }),
   requestTimeout: optional(timeout, {
@@ -181,7 +140,7 @@ export const settingFields = z.strictObject({
     description: 'The CA that client certificates are verified against: exactly one. Needs caEnabled: true.',
     protocols: HTTPS,
   }),
-  defaultActions: required(atomicList(defaultAction, { min: 1, max: 1 }), {
+  defaultActions: required(defaultActions, {
     description: 'What happens to a request that no rule takes: exactly one action.',
   }),
   tags: optional(tags, {
@@ -190,10 +149,33 @@ export const settingFields = z.strictObject({
   }),
 });
 
-/**
- * The parameters of CreateListener, each with the rules it has by itself. What fields demand of each other is in
- * `rules.ts`.
- */
+/** The parameters of CreateListener, and the references that can stand in their place. */
 export const parameterFields = z.strictObject({ ...identityFields.shape, ...settingFields.shape });
 
-export type ApiParameters = z.infer<typeof parameterFields>;
+/** What is no parameter of CreateListener: operations of their own set it, once the listener runs. */
+export const attachmentFields = z.strictObject({
+  additionalCertificates: optional(mapList(serverCertificate, 'certificateId', { min: 0, max: 300 }), {
+    description:
+      'Server certificates besides the default one, chosen by the host name that clients ask for (SNI), each once. While never given, additional certificates are left to others; when removed again, or empty, the listener keeps none. Set by AssociateAdditionalCertificatesWithListener and DissociateAdditionalCertificatesFromListener.',
+    protocols: ['HTTPS', 'QUIC'],
+  }),
+  aclConfig: optional(aclConfig, {
+    description:
+      'Who may reach the listener. While never given, access control is left to others; when removed again, or with empty aclIds, the listener keeps no list and everyone may reach it. Set by AssociateAclsWithListener and DissociateAclsFromListener.',
+  }),
+  logConfig: optional(logConfig, {
+    description:
+      'What the access log of the load balancer records of this listener in addition to its usual fields. Needs the access log of the load balancer enabled. Set by UpdateListenerLogConfig.',
+  }),
+});
+
+/**
+ * What a manifest says of the listener itself, each field with the rules it has by itself. What fields demand of
+ * each other is in `rules.ts`.
+ */
+export const listenerFields = z.strictObject({
+  ...parameterFields.shape,
+  ...attachmentFields.shape,
+});
+
+export type ListenerFields = z.infer<typeof listenerFields>;

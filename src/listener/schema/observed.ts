@@ -54,6 +54,26 @@ const tags = observedList(
   }),
 );
 
+const logConfig = z.object({
+  accessLogRecordCustomizedHeadersEnabled: effective(
+    'logConfig.accessLogRecordCustomizedHeadersEnabled',
+    z.boolean(),
+  ),
+  accessLogTracingConfig: effective(
+    'logConfig.accessLogTracingConfig',
+    z.object({
+      tracingEnabled: effective('logConfig.accessLogTracingConfig.tracingEnabled', z.boolean()),
+      tracingSample: effective('logConfig.accessLogTracingConfig.tracingSample', z.int().min(0)),
+      tracingType: effective('logConfig.accessLogTracingConfig.tracingType', anyText),
+    }),
+  ),
+});
+
+const aclConfig = z.object({
+  aclType: effective('aclConfig.aclType', anyText),
+  aclIds: effective('aclConfig.aclIds', observedList(anyText)),
+});
+
 /** What the cloud reports, under the names of the spec. Bounded, and otherwise open to whatever may come. */
 export const observedSchema = z.object({
   listenerStatus: required(anyText, {
@@ -72,6 +92,9 @@ export const observedSchema = z.object({
   quicConfig: effective('quicConfig', quicConfig),
   defaultActions: effective('defaultActions', defaultActions),
   tags: effective('tags', tags),
+  logConfig: effective('logConfig', logConfig),
+  aclConfig: effective('aclConfig', aclConfig),
+  additionalCertificates: effective('additionalCertificates', certificates),
 });
 
 export type Observed = z.infer<typeof observedSchema>;

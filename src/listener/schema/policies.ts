@@ -22,9 +22,9 @@ const adopt = z.strictObject({
 
 /** The operator's own fields: how it treats the listener. No parameter of the cloud is among them. */
 export const policyFields = z.strictObject({
-  reconcilePolicy: optional(z.enum(['Manage', 'Observe']), {
+  reconcilePolicy: optional(z.enum(['Manage', 'Observe', 'DryRun']), {
     description:
-      'What the operator may do in the cloud. Manage: create the listener, keep it as declared and delete it. Observe: read only; status tells what the listener is and where it differs from the spec, and deleting this object leaves the listener as it is.',
+      'What the operator may do in the cloud. Manage: create the listener, keep it as declared and delete it. Observe: read only; status tells what the listener is and where it differs from the spec, and deleting this object leaves the listener as it is. DryRun: read only, too; the cloud is asked what it would say to the next call, and status.plan has its answer and all calls that would be made.',
     effectiveDefault: 'Manage',
   }),
   driftPolicy: optional(z.enum(['Correct', 'Report']), {
@@ -34,7 +34,7 @@ export const policyFields = z.strictObject({
   }),
   ignoreFields: optional(setList(z.enum(IGNORABLE_PATHS), { max: IGNORABLE_PATHS.length }), {
     description:
-      'Settings left to others: paths below spec, each once, for example idleTimeout, tags or xForwardedForConfig.xForwardedForEnabled. Their declared values are used when the listener is created; after that they are neither compared nor changed.',
+      'Settings left to others: paths below spec, each once, for example idleTimeout, tags or xForwardedForConfig.xForwardedForEnabled. Their declared values are used when the listener is created (not those of logConfig, aclConfig and additionalCertificates, which a creation cannot set); after that they are neither compared nor changed.',
   }),
   deletionPolicy: optional(z.enum(['Delete', 'Retain']), {
     description:

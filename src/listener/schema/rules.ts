@@ -1,15 +1,19 @@
 import type { z } from 'zod';
 import { ALL_PROTOCOLS, type Protocol } from './documented.ts';
-import { type ApiParameters, parameterFields } from './fields.ts';
+import { type ListenerFields, listenerFields } from './fields.ts';
+import { logConfig } from './log-config.ts';
+import { valueOrSource } from './references.ts';
 import type { ValueRule } from './rule.ts';
 import { CLIENT_CERTIFICATE_HEADERS, xForwardedForConfig } from './x-forwarded-for.ts';
 
-type SpecRule = ValueRule<ApiParameters>;
+type SpecRule = ValueRule<ListenerFields>;
 
 /** What the fields of a spec demand of each other. */
 export const specRules: readonly SpecRule[] = [
-  ...protocolRules(parameterFields.shape),
+  ...protocolRules(listenerFields.shape),
   ...protocolRules(xForwardedForConfig.shape, 'xForwardedForConfig'),
+  ...protocolRules(logConfig.shape, 'logConfig'),
+  ...valueOrSource('loadBalancerId', 'loadBalancerIdFrom'),
   {
     field: ['certificates'],
     reason: 'FieldValueRequired',
@@ -39,21 +43,25 @@ export const specRules: readonly SpecRule[] = [
   onHttps({
     field: ['quicConfig', 'quicListenerId'],
     reason: 'FieldValueRequired',
-    cel: `!self.?quicConfig.?quicUpgradeEnabled.orValue(false) || has(self.quicConfig.quicListenerId)`,
+    cel: `!self.?quicConfig.?quicUpgradeEnabled.orValue(false) || has(self.quicConfig.quicListenerId) || has(self.quicConfig.quicListenerRef)`,
     holds: ({ quicConfig }) =>
-      quicConfig?.quicUpgradeEnabled !== true || quicConfig.quicListenerId !== undefined,
+      quicConfig?.quicUpgradeEnabled !== true ||
+      quicConfig.quicListenerId !== undefined ||
+      quicConfig.quicListenerRef !== undefined,
     message:
-      'quicListenerId is required when quicUpgradeEnabled is true: add the id of the QUIC listener, or set quicUpgradeEnabled to false',
+      'quicListenerId is required when quicUpgradeEnabled is true: add the id of the QUIC listener, or name its AlbListener in quicListenerRef, or set quicUpgradeEnabled to false',
   }),
-  onHttps({
-    field: ['quicConfig', 'quicListenerId'],
+  onHttps(needsQuicUpgrade('quicListenerId')),
+  onHttps(needsQuicUpgrade('quicListenerRef')),
+  {
+    field: ['additionalCertificates'],
     reason: 'FieldValueForbidden',
-    cel: `!self.?quicConfig.?quicListenerId.hasValue() || self.?quicConfig.?quicUpgradeEnabled.orValue(false)`,
-    holds: ({ quicConfig }) =>
-      quicConfig?.quicListenerId === undefined || quicConfig.quicUpgradeEnabled === true,
+    cel: `!has(self.additionalCertificates) || !has(self.certificates) || self.additionalCertificates.all(additional, additional.certificateId != self.certificates[0].certificateId)`,
+    holds: ({ additionalCertificates = [], certificates: [standard] = [] }) =>
+      additionalCertificates.every(({ certificateId }) => certificateId !== standard?.certificateId),
     message:
-      'quicListenerId has no effect unless quicUpgradeEnabled is true: set quicUpgradeEnabled to true, or remove quicListenerId',
-  }),
+      'the default certificate is in certificates already and cannot be an additional one: remove it from additionalCertificates',
+  },
   ...CLIENT_CERTIFICATE_HEADERS.map((header) => onHttps(needsFlag(`${header}Alias`, `${header}Enabled`))),
   onHttpAndHttps(needsFlag('xForwardedForClientSourceIpsTrusted', 'xForwardedForClientSourceIpsEnabled')),
   onHttpAndHttps({
@@ -70,7 +78,7 @@ export const specRules: readonly SpecRule[] = [
 /** Fields documented for some protocols are refused on the others: the cloud does not say what it does with them. */
 function protocolRules(
   fields: Readonly<Record<string, z.ZodType>>,
-  parent?: 'xForwardedForConfig',
+  parent?: 'xForwardedForConfig' | 'logConfig',
 ): SpecRule[] {
   const holder = parent === undefined ? 'self' : `self.?${parent}`;
   return Object.entries(fields).flatMap(([name, field]): SpecRule[] => {
@@ -102,6 +110,16 @@ function needsFlag(field: XForwardedForField, flag: XForwardedForField): SpecRul
     cel: `!self.?xForwardedForConfig.?${field}.hasValue() || self.?xForwardedForConfig.?${flag}.orValue(false)`,
     holds: ({ xForwardedForConfig: config }) => config?.[field] === undefined || config[flag] === true,
     message: `${field} has no effect unless ${flag} is true: set ${flag} to true, or remove ${field}`,
+  };
+}
+
+function needsQuicUpgrade(field: 'quicListenerId' | 'quicListenerRef'): SpecRule {
+  return {
+    field: ['quicConfig', field],
+    reason: 'FieldValueForbidden',
+    cel: `!self.?quicConfig.?${field}.hasValue() || self.?quicConfig.?quicUpgradeEnabled.orValue(false)`,
+    holds: ({ quicConfig }) => quicConfig?.[field] === undefined || quicConfig.quicUpgradeEnabled === true,
+    message: `${field} has no effect unless quicUpgradeEnabled is true: set quicUpgradeEnabled to true, or remove ${field}`,
   };
 }
 

@@ -1,16 +1,15 @@
 import { z } from 'zod';
-import { type ApiParameters, parameterFields } from './fields.ts';
+import { type attachmentFields, listenerFields } from './fields.ts';
 import { type Policies, policyFields } from './policies.ts';
 import { type Problem, problemsOf } from './problem.ts';
 import { withRules } from './rule.ts';
 import { specRules } from './rules.ts';
 
-export type { ApiParameters } from './fields.ts';
 export type { Problem } from './problem.ts';
 
 /** What a user declares: the listener, and how the operator shall treat it. There are no defaults. */
 export const specSchema = withRules(
-  z.strictObject({ ...parameterFields.shape, ...policyFields.shape }),
+  z.strictObject({ ...listenerFields.shape, ...policyFields.shape }),
   specRules,
 ).meta({
   description:
@@ -19,8 +18,26 @@ export const specSchema = withRules(
 
 export type AlbListenerSpec = z.infer<typeof specSchema>;
 
-/** What the spec says of the listener itself: the parameters of CreateListener, without the operator's own fields. */
-export function apiParameters(spec: AlbListenerSpec): ApiParameters {
+/** A spec in which every reference has become the id it stands for. */
+export type ResolvedSpec = Omit<
+  AlbListenerSpec,
+  'loadBalancerId' | 'loadBalancerIdFrom' | 'quicConfig' | 'defaultActions'
+> & {
+  loadBalancerId: string;
+  quicConfig?: { quicUpgradeEnabled?: boolean; quicListenerId?: string };
+  defaultActions: {
+    type: 'ForwardGroup';
+    forwardGroupConfig: { serverGroupTuples: { serverGroupId: string }[] };
+  }[];
+};
+
+type Attachments = z.infer<typeof attachmentFields>;
+
+/** The parameters of CreateListener that a manifest can declare. */
+export type ApiParameters = Omit<ResolvedSpec, keyof Policies | keyof Attachments>;
+
+/** What the spec says of the listener itself: the parameters of CreateListener, and nothing that has an operation of its own. */
+export function apiParameters(spec: ResolvedSpec): ApiParameters {
   const {
     deletionPolicy,
     suspend,
@@ -30,12 +47,15 @@ export function apiParameters(spec: AlbListenerSpec): ApiParameters {
     listenerState,
     syncInterval,
     adopt,
+    additionalCertificates,
+    aclConfig,
+    logConfig,
     ...parameters
   } = spec;
-  return parameters satisfies ApiParameters & Without<keyof Policies>;
+  return parameters satisfies ApiParameters & Without<keyof Policies | keyof Attachments>;
 }
 
-/** Holds for an object whose type has none of the names: a policy forgotten above does not compile. */
+/** Holds for an object whose type has none of the names: a field forgotten above does not compile. */
 type Without<Names extends string> = { readonly [Name in Names]?: never };
 
 export type SpecReading =

@@ -45,6 +45,29 @@ const drift = z.object({
   actual: text({ max: 256 }).meta({ description: 'Value the cloud reports.' }),
 });
 
+const plan = z.object({
+  verdict: z.enum(['Accepted', 'Refused', 'Unknown']).meta({
+    description:
+      'What the cloud says to the first call, asked with DryRun. Accepted: it would carry it out. Refused: it would not, message says why. Unknown: it cannot be asked, or has not answered.',
+  }),
+  message: text({ max: 1024 }).meta({ description: 'The verdict in words for people.' }),
+  calls: atomicList(
+    z.object({
+      operation: text({ min: 1, max: 64 }).meta({
+        description: 'Operation of the ALB API, for example CreateListener.',
+      }),
+      fields: atomicList(text({ min: 1, max: 128 }), { min: 0, max: 64 }).meta({
+        description: 'Paths below spec that the call brings in place.',
+      }),
+    }),
+    { min: 1, max: 32 },
+  ).meta({ description: 'The calls that would be made, in their order.' }),
+  changes: atomicList(drift, { min: 0, max: 32 }).meta({
+    description:
+      'Fields of the existing listener that would change. None for a listener that would be created.',
+  }),
+});
+
 export const statusSchema = z
   .object({
     observedGeneration: z.int().min(-1).default(-1).meta({
@@ -111,6 +134,19 @@ export const statusSchema = z
         description:
           'Keys of the tags that a manifest of this object has set: those that no longer stand in the spec are removed from the listener.',
       }),
+    managedAttachments: atomicList(z.enum(['additionalCertificates', 'aclConfig']), { min: 0, max: 2 })
+      .exactOptional()
+      .meta({
+        description:
+          'Which of additionalCertificates and aclConfig a manifest of this object has set: what was set is removed from the listener when it leaves the spec.',
+      }),
+    plan: plan.exactOptional().meta({
+      description: 'What the operator would do, while reconcilePolicy is DryRun.',
+    }),
+    installation: text({ min: 1, max: 128 }).exactOptional().meta({
+      description:
+        'Name of the installation of the operator that works on this object. An installation that finds its own name replaced here says so: two on one object are a mistake.',
+    }),
     handledReconcileAt: text({ max: 64 }).exactOptional().meta({
       description:
         'Value of the annotation alb.alibabacloud.com/reconcile-requested-at that was last acted on.',
@@ -131,6 +167,7 @@ export const statusSchema = z
 export type AlbListenerStatus = z.infer<typeof statusSchema>;
 export type Condition = z.infer<typeof conditionSchema>;
 export type Drift = z.infer<typeof drift>;
+export type Plan = z.infer<typeof plan>;
 export type Phase = (typeof PHASES)[number];
 
 /**

@@ -56,7 +56,7 @@ export const xForwardedForConfig = z.strictObject({
   }),
   xForwardedForClientSourceIpsTrusted: optional(trustedProxies(), {
     description:
-      'Addresses of trusted proxies: IP addresses or CIDR blocks, separated by semicolons, for example 10.1.1.0/24;192.168.1.1. The client is the last address in X-Forwarded-For that is not one of them; 0.0.0.0/0 takes the first address. Needs xForwardedForClientSourceIpsEnabled.',
+      'Addresses of trusted proxies: IP addresses or CIDR blocks, separated by semicolons, for example 10.1.1.0/24;192.168.1.1. The client is the last address in X-Forwarded-For that is not one of them; 0.0.0.0/0 takes the first address. Needs xForwardedForClientSourceIpsEnabled. The cloud has no way to clear it: removed here, the last one stays.',
     protocols: HTTP_AND_HTTPS,
   }),
   xForwardedForClientCertClientVerifyEnabled: clientCertificateFlag(

@@ -78,7 +78,7 @@ export function errorFromAnswer(status: number, body: unknown, retryAfterMs?: nu
   const parsed = statusBody.safeParse(body);
   const details = parsed.success ? parsed.data : {};
   const reason = details.reason ?? '';
-  const message = (details.message ?? `HTTP ${status}`).slice(0, 1024);
+  const message = (details.message ?? `HTTP ${status}`).slice(0, 1024).toWellFormed();
   const answered = { status, reason, message };
 
   const causes = details.details?.causes ?? [];
@@ -88,7 +88,7 @@ export function errorFromAnswer(status: number, body: unknown, retryAfterMs?: nu
 
   const seconds = details.details?.retryAfterSeconds;
   const wait = retryAfterMs ?? (seconds === undefined ? undefined : seconds * 1000);
-  const withWait = wait === undefined ? answered : { ...answered, retryAfterMs: wait };
+  const withWait = wait === undefined ? answered : { ...answered, retryAfterMs: withinReason(wait) };
 
   if (status === 429) return { kind: 'throttled', ...withWait };
   if (status >= 500) return { kind: 'unavailable', ...withWait };
@@ -99,4 +99,15 @@ export function errorFromAnswer(status: number, body: unknown, retryAfterMs?: nu
   if (status === 403) return { kind: 'forbidden', ...answered };
   if (status >= 400) return { kind: 'invalid', ...answered };
   return { kind: 'malformed', message: `unexpected HTTP status ${status}` };
+}
+
+const SHORTEST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 5 * 60_000;
+
+/**
+ * A server in need is given a pause, even where the time it names is over by our clock; and a mistaken header does not
+ * stop an operator for a day.
+ */
+function withinReason(waitMs: number): number {
+  return Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
 }

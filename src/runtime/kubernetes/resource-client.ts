@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { KubeObject, ObjectKey } from '../object.ts';
 import { keyOf, parseObject } from '../object.ts';
 import type { ApiError } from './api-error.ts';
+import type { ApiTransport } from './api-transport.ts';
 import { mergePatch, toJsonObject } from './merge-patch.ts';
 import type { ResourceType } from './resource-type.ts';
 import { collectionPath, objectPath } from './resource-type.ts';
-import type { Transport } from './transport.ts';
 import type { WatchEvent } from './watch-event.ts';
 import { parseWatchEvent } from './watch-event.ts';
 
@@ -70,10 +70,10 @@ const listBody = z.object({
 
 /** Reads and careful writes of one resource. No method throws or rejects; none repeats a write. */
 export class ResourceClient {
-  readonly #transport: Transport;
+  readonly #transport: ApiTransport;
   readonly #type: ResourceType;
 
-  constructor(transport: Transport, type: ResourceType) {
+  constructor(transport: ApiTransport, type: ResourceType) {
     this.#transport = transport;
     this.#type = type;
   }

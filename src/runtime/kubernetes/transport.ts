@@ -4,35 +4,13 @@ import { sleep } from '../clock.ts';
 import type { ApiAnswer } from './api-answer.ts';
 import { askedToWait, failure, parseJson, parseRetryAfter } from './api-answer.ts';
 import { errorFromAnswer } from './api-error.ts';
+import type { ApiRequest, ApiTransport, Method, WatchRequest } from './api-transport.ts';
+import { DEFAULT_DEADLINE_MS } from './api-transport.ts';
 import type { KubeConnection } from './connection.ts';
 import type { Lease } from './connection-pool.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { Liveness } from './liveness.ts';
-
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-export interface ApiRequest {
-  readonly method: Method;
-  /** Below the server, already percent-encoded, for example `/api/v1/namespaces/default/configmaps`. */
-  readonly path: string;
-  readonly query?: Query;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** Of the body: `application/json`, or a patch type. */
-  readonly contentType?: string;
-  /** For everything: credentials, connecting, repeats, the whole answer. 30 s unless given. */
-  readonly deadlineMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface WatchRequest {
-  readonly path: string;
-  readonly query: Query;
-  /** When the watch ends at the latest; later than the end the query asks the server for. */
-  readonly limitMs: number;
-  readonly signal: AbortSignal;
-}
 
 export interface TransportOptions {
   readonly connection: KubeConnection;
@@ -40,10 +18,6 @@ export interface TransportOptions {
   readonly userAgent: string;
   readonly clock: Clock;
 }
-
-export type Query = Readonly<Record<string, string>>;
-
-const DEFAULT_DEADLINE_MS = 30_000;
 
 /** After this much silence on a watch its connection is asked whether it still answers, and given this long. */
 const SILENCE_MS = 30_000;
@@ -56,14 +30,13 @@ const IDEMPOTENT: ReadonlySet<Method> = new Set<Method>(['GET', 'PUT', 'DELETE']
 const TIME_IS_UP = Symbol('time is up');
 
 /**
- * HTTP to the API server: JSON in, JSON out, every failure a value.
+ * HTTP to the API server.
  *
- * Guarantees: no method throws or rejects. A request ends by its deadline, a watch by its limit, and
- * within 45 s when its connection was cut without notice.
+ * Guarantees beyond those of `ApiTransport`: a watch ends within 45 s when its connection was cut without notice.
  * A refusal with Retry-After (429, 503) is waited out and repeated within the deadline if the method is
  * idempotent; nothing else is repeated. After a timeout what comes next uses a new connection.
  */
-export class Transport {
+export class Transport implements ApiTransport {
   readonly #server: URL;
   readonly #userAgent: string;
   readonly #clock: Clock;
@@ -95,10 +68,6 @@ export class Transport {
     }
   }
 
-  /**
-   * The lines of a watch, each parsed. Ends without an error when the server ended the stream after a whole
-   * line; any other end is one last element that is not ok.
-   */
   async *watch(request: WatchRequest): AsyncGenerator<ApiAnswer, void> {
     const own = new AbortController();
     const signal = anySignal(own.signal, request.signal);

@@ -1,53 +1,12 @@
-import type { Protocol } from '../../../src/listener/schema/documented.ts';
 import { CLIENT_CERTIFICATE_HEADERS } from '../../../src/listener/schema/x-forwarded-for.ts';
+import { badAttachments } from './bad-attachments.ts';
+import { type BadManifest, forward, minimalSpecs, numbered } from './bad-manifest.ts';
+import { badReferences } from './bad-references.ts';
 
-/** A manifest that must be refused, as a change to a good one. */
-export interface BadManifest {
-  readonly reason: string;
-  /** The protocol of the minimal spec that is changed. */
-  readonly on: Protocol;
-  /** A JSON merge patch (RFC 7396): null removes a field, a list replaces the list. */
-  readonly patch: object;
-  /** The field the refusal names. */
-  readonly field: string;
-  /** A word of the refusal that tells what to write instead. */
-  readonly remedy: string;
-}
-
-const forward = (...ids: readonly string[]) => [
-  {
-    type: 'ForwardGroup',
-    forwardGroupConfig: { serverGroupTuples: ids.map((serverGroupId) => ({ serverGroupId })) },
-  },
-];
 const headers = (xForwardedForConfig: object) => ({ xForwardedForConfig });
 const tags = (...pairs: readonly [string, string][]) => ({
   tags: pairs.map(([key, value]) => ({ key, value })),
 });
-const numbered = (count: number) => Array.from({ length: count }, (_, index) => `${index}`);
-
-export const minimalSpecs: Readonly<Record<Protocol, object>> = {
-  HTTP: {
-    loadBalancerId: 'alb-1',
-    listenerProtocol: 'HTTP',
-    listenerPort: 80,
-    defaultActions: forward('sgp-1'),
-  },
-  HTTPS: {
-    loadBalancerId: 'alb-1',
-    listenerProtocol: 'HTTPS',
-    listenerPort: 443,
-    certificates: [{ certificateId: '1-cn-hangzhou' }],
-    defaultActions: forward('sgp-1'),
-  },
-  QUIC: {
-    loadBalancerId: 'alb-1',
-    listenerProtocol: 'QUIC',
-    listenerPort: 443,
-    certificates: [{ certificateId: '1-cn-hangzhou' }],
-    defaultActions: forward('sgp-1'),
-  },
-};
 
 const requiredFields: BadManifest[] = [
   'loadBalancerId',
@@ -407,7 +366,7 @@ const quic: BadManifest[] = [
     on: 'HTTPS',
     patch: { quicConfig: { quicUpgradeEnabled: true, quicListenerId: 'shop-quic' } },
     field: 'spec.quicConfig.quicListenerId',
-    remedy: 'status.listenerId',
+    remedy: 'name its AlbListener in quicListenerRef',
   },
 ];
 
@@ -535,8 +494,15 @@ const actions: BadManifest[] = [
     reason: 'the same group twice is a slip',
     on: 'HTTP',
     patch: { defaultActions: forward('sgp-1', 'sgp-1') },
-    field: 'spec.defaultActions[0].forwardGroupConfig.serverGroupTuples[1]',
-    remedy: 'sgp-1',
+    field: 'spec.defaultActions[0].forwardGroupConfig.serverGroupTuples',
+    remedy: 'listed twice: remove one of the two',
+  },
+  {
+    reason: 'the same group twice is a slip, however many stand between',
+    on: 'HTTP',
+    patch: { defaultActions: forward('sgp-1', 'sgp-2', 'sgp-1') },
+    field: 'spec.defaultActions[0].forwardGroupConfig.serverGroupTuples',
+    remedy: 'listed twice: remove one of the two',
   },
   {
     reason: 'a server group of a classic load balancer is another thing',
@@ -680,6 +646,8 @@ const policies: BadManifest[] = [
   ...[
     ['what cannot be changed cannot be changed by others', 'listenerPort'],
     ['an object is ignored field by field', 'xForwardedForConfig'],
+    ['access control is ignored as a whole', 'aclConfig.aclIds'],
+    ['a reference is another way to say an id, which has a path', 'quicConfig.quicListenerRef'],
     ['a list is ignored as a whole', 'tags[0].value'],
     ['a path begins below spec', 'spec.idleTimeout'],
     ['a policy is nothing the cloud could change', 'driftPolicy'],
@@ -747,6 +715,8 @@ export const badManifests: readonly BadManifest[] = [
   ...quic,
   ...forwardedHeaders,
   ...actions,
+  ...badReferences,
+  ...badAttachments,
   ...tagBans,
   ...policies,
   ...unknownFields,

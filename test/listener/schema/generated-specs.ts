@@ -44,21 +44,31 @@ const clientCertificateHeaders = fc
     ),
   );
 
+const idSource = fc
+  .tuple(fc.constantFrom('ids', 'terraform-outputs', 'a.b'), word('az09._-', 12))
+  .map(([name, key]) => ({ configMapKeyRef: { name, key } }));
+
+const loadBalancer = fc.oneof(
+  { arbitrary: id('alb').map((loadBalancerId) => ({ loadBalancerId })), weight: 3 },
+  idSource.map((loadBalancerIdFrom) => ({ loadBalancerIdFrom })),
+);
+
+const serverGroup = fc.oneof(
+  { arbitrary: id('sgp').map((serverGroupId) => ({ serverGroupId })), weight: 3 },
+  idSource.map((serverGroupIdFrom) => ({ serverGroupIdFrom })),
+);
+
 const certificates = fc
-  .integer({ min: 1, max: 1e9 })
+  .oneof(fc.constant(7), fc.integer({ min: 1, max: 1e9 }))
   .map((number) => [{ certificateId: `${number}-cn-hangzhou` }]);
 const tagText = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
 
 const everyListener = fc.record(
   {
-    loadBalancerId: id('alb'),
     listenerPort: fc.integer({ min: 1, max: 65_535 }),
-    defaultActions: fc.uniqueArray(id('sgp'), { minLength: 1, maxLength: 20 }).map((ids) => [
-      {
-        type: 'ForwardGroup',
-        forwardGroupConfig: { serverGroupTuples: ids.map((serverGroupId) => ({ serverGroupId })) },
-      },
-    ]),
+    defaultActions: fc
+      .uniqueArray(serverGroup, { minLength: 1, maxLength: 20, selector: (tuple) => JSON.stringify(tuple) })
+      .map((serverGroupTuples) => [{ type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples } }]),
     listenerDescription: word('aZ09一口鿿/._-', 255).map((rest) => `x${rest}`),
     requestTimeout: fc.integer({ min: 1, max: 3600 }),
     idleTimeout: fc.integer({ min: 1, max: 3600 }),
@@ -67,20 +77,50 @@ const everyListener = fc.record(
       maxLength: 16,
       selector: ({ key }) => key,
     }),
+    aclConfig: fc.record({
+      aclType: fc.constantFrom('White', 'Black'),
+      aclIds: fc.uniqueArray(id('acl'), { maxLength: 20 }),
+    }),
+    logConfig: fc.record({ accessLogRecordCustomizedHeadersEnabled: bool }, { requiredKeys: [] }),
   },
-  { requiredKeys: ['loadBalancerId', 'listenerPort', 'defaultActions'] },
+  { requiredKeys: ['listenerPort', 'defaultActions'] },
 );
 
+const tracing = fc
+  .oneof(
+    fc.record({ tracingEnabled: fc.constant(false) }),
+    fc.record(
+      {
+        tracingEnabled: fc.constant(true),
+        tracingSample: fc.integer({ min: 1, max: 10_000 }),
+        tracingType: fc.constant('Zipkin'),
+      },
+      { requiredKeys: ['tracingEnabled'] },
+    ),
+  )
+  .map((accessLogTracingConfig) => ({ logConfig: { accessLogTracingConfig } }));
+
+/** Numbers beyond those of default certificates. */
+const additionalCertificates = fc
+  .uniqueArray(fc.integer({ min: 1e9 + 1, max: 2e9 }), { maxLength: 12 })
+  .map((numbers) => ({
+    additionalCertificates: numbers.map((number) => ({ certificateId: `${number}-cn-hangzhou` })),
+  }));
+
+/** Something a listener may have, or not. */
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.oneof(fc.constant({}), arbitrary);
+
 const http = fc
-  .tuple(everyListener, fc.option(fc.tuple(forwardedHeaders, httpHeaders)))
-  .map(([spec, headers]) => ({ ...spec, listenerProtocol: 'HTTP', ...xForwardedFor(headers) }));
+  .tuple(everyListener, fc.option(fc.tuple(forwardedHeaders, httpHeaders)), maybe(tracing))
+  .map(([spec, headers, log]) => ({ ...spec, listenerProtocol: 'HTTP', ...xForwardedFor(headers), ...log }));
 
 const quic = fc
-  .tuple(everyListener, certificates, fc.option(fc.tuple(forwardedHeaders)))
-  .map(([spec, certificates, headers]) => ({
+  .tuple(everyListener, certificates, fc.option(fc.tuple(forwardedHeaders)), maybe(additionalCertificates))
+  .map(([spec, certificates, headers, additional]) => ({
     ...spec,
     listenerProtocol: 'QUIC',
     certificates,
+    ...additional,
     ...xForwardedFor(headers),
   }));
 
@@ -101,9 +141,14 @@ const https = fc
     fc.oneof(
       fc.constantFrom({}, { quicConfig: {} }, { quicConfig: { quicUpgradeEnabled: false } }),
       id('lsn').map((quicListenerId) => ({ quicConfig: { quicUpgradeEnabled: true, quicListenerId } })),
+      word('az09', 20).map((name) => ({
+        quicConfig: { quicUpgradeEnabled: true, quicListenerRef: { name } },
+      })),
     ),
+    maybe(additionalCertificates),
+    maybe(tracing),
   )
-  .map(([spec, certificates, headers, tls, mutualTls, upgrade]) => ({
+  .map(([spec, certificates, headers, tls, mutualTls, upgrade, additional, log]) => ({
     ...spec,
     listenerProtocol: 'HTTPS',
     certificates,
@@ -111,11 +156,13 @@ const https = fc
     ...tls,
     ...mutualTls,
     ...upgrade,
+    ...additional,
+    ...log,
   }));
 
 const policies = fc.record(
   {
-    reconcilePolicy: fc.constantFrom('Manage', 'Observe'),
+    reconcilePolicy: fc.constantFrom('Manage', 'Observe', 'DryRun'),
     driftPolicy: fc.constantFrom('Correct', 'Report'),
     ignoreFields: fc.subarray([...IGNORABLE_PATHS]),
     deletionPolicy: fc.constantFrom('Delete', 'Retain'),
@@ -134,8 +181,8 @@ const policies = fc.record(
 
 /** Specs that are good in every way. */
 const goodSpec: fc.Arbitrary<unknown> = fc
-  .tuple(fc.oneof(http, quic, { arbitrary: https, weight: 2 }), policies)
-  .map(([parameters, treatment]) => ({ ...parameters, ...treatment }));
+  .tuple(loadBalancer, fc.oneof(http, quic, { arbitrary: https, weight: 2 }), policies)
+  .map(([identity, listener, treatment]) => ({ ...identity, ...listener, ...treatment }));
 
 /** Text at and beyond a limit of some field, of characters of one to four bytes. */
 const longText = fc
@@ -154,6 +201,9 @@ const oddValue: fc.Arbitrary<unknown> = fc.oneof(
     '1-cn-hangzhou',
     '1',
     'ca-1',
+    'acl-1',
+    'White',
+    'Zipkin',
     'tls_cipher_policy_1_0',
     'x',
     'Observe',
@@ -177,6 +227,11 @@ const oddValue: fc.Arbitrary<unknown> = fc.oneof(
     ],
     { quicUpgradeEnabled: true },
     { quicListenerId: 'lsn-1' },
+    { configMapKeyRef: { name: 'ids', key: 'a' } },
+    { name: 'shop-quic' },
+    { serverGroupId: 'sgp-1' },
+    { tracingEnabled: true },
+    { aclType: 'White', aclIds: [] },
     { xForwardedForEnabled: false, xForwardedForProcessingMode: 'append' },
   ),
   longText,
@@ -199,6 +254,27 @@ const anyPlace = places(
   'quicConfig',
   'quicConfig.quicUpgradeEnabled',
   'quicConfig.quicListenerId',
+  'quicConfig.quicListenerRef',
+  'quicConfig.quicListenerRef.name',
+  'loadBalancerIdFrom',
+  'loadBalancerIdFrom.configMapKeyRef',
+  'loadBalancerIdFrom.configMapKeyRef.name',
+  'loadBalancerIdFrom.configMapKeyRef.key',
+  'additionalCertificates',
+  'additionalCertificates.0',
+  'additionalCertificates.0.certificateId',
+  'additionalCertificates.1.certificateId',
+  'aclConfig',
+  'aclConfig.aclType',
+  'aclConfig.aclIds',
+  'aclConfig.aclIds.0',
+  'aclConfig.aclIds.1',
+  'logConfig',
+  'logConfig.accessLogRecordCustomizedHeadersEnabled',
+  'logConfig.accessLogTracingConfig',
+  'logConfig.accessLogTracingConfig.tracingEnabled',
+  'logConfig.accessLogTracingConfig.tracingSample',
+  'logConfig.accessLogTracingConfig.tracingType',
   'certificates',
   'certificates.0',
   'certificates.0.certificateId',
@@ -210,6 +286,8 @@ const anyPlace = places(
   'defaultActions.0.forwardGroupConfig.serverGroupTuples',
   'defaultActions.0.forwardGroupConfig.serverGroupTuples.0.serverGroupId',
   'defaultActions.0.forwardGroupConfig.serverGroupTuples.1.serverGroupId',
+  'defaultActions.0.forwardGroupConfig.serverGroupTuples.0.serverGroupIdFrom',
+  'defaultActions.0.forwardGroupConfig.serverGroupTuples.1',
   'tags',
   'tags.0',
   'tags.0.key',
@@ -264,6 +342,11 @@ const duration = fc.oneof(
   word('0139hms', 10),
 );
 
+const keyOfIds = (key: string) => ({ configMapKeyRef: { name: 'ids', key } });
+/** A list of a few things, some of them more than once. */
+const shortList = (...items: readonly unknown[]) =>
+  fc.array(fc.constantFrom(...items), { minLength: 1, maxLength: 3 });
+
 /** Odd values where they hurt. */
 const aptEdit = fc.oneof(
   fc.tuple(
@@ -276,7 +359,7 @@ const aptEdit = fc.oneof(
     fc.constantFrom('aliyun', 'acs:x', 'http://x', 'see https://x', 'alb-listener-operator/x'),
   ),
   fc.tuple(
-    places('certificates', 'caCertificates', 'defaultActions', 'tags'),
+    places('certificates', 'caCertificates', 'defaultActions', 'tags', 'additionalCertificates'),
     fc.constantFrom(
       ...[0, 1, 2, 16, 17].map((count) =>
         Array.from({ length: count }, (_, index) => ({ key: `${index}`, value: '' })),
@@ -293,6 +376,48 @@ const aptEdit = fc.oneof(
     ),
     fc.boolean(),
   ),
+  // Twice the same, or what the default is already.
+  fc.tuple(
+    places('additionalCertificates'),
+    shortList({ certificateId: '7-cn-hangzhou' }, { certificateId: '8-cn-hangzhou' }),
+  ),
+  fc.tuple(places('aclConfig.aclIds'), shortList('acl-1', 'acl-2', 'acl-3')),
+  fc.tuple(
+    places('tags'),
+    shortList({ key: 'a', value: '' }, { key: 'a', value: 'b' }, { key: 'b', value: '' }),
+  ),
+  fc.tuple(
+    places('defaultActions.0.forwardGroupConfig.serverGroupTuples'),
+    shortList(
+      { serverGroupId: 'sgp-1' },
+      { serverGroupId: 'sgp-2' },
+      { serverGroupId: 'sgp-1', serverGroupIdFrom: null },
+      { serverGroupIdFrom: keyOfIds('a') },
+      { serverGroupIdFrom: keyOfIds('b') },
+      { serverGroupId: 'sgp-1', serverGroupIdFrom: keyOfIds('a') },
+      {},
+    ),
+  ),
+  // The other way to say it, beside or in the place of the first.
+  fc.tuple(places('loadBalancerId'), fc.constantFrom('alb-1', null)),
+  fc.tuple(places('loadBalancerIdFrom'), fc.oneof(idSource, fc.constant(null))),
+  fc.tuple(places('quicConfig.quicListenerId'), fc.constantFrom('lsn-1', null)),
+  fc.tuple(places('quicConfig.quicListenerRef'), fc.constantFrom({ name: 'shop-quic' }, null)),
+  // Names and keys of Kubernetes objects, good and not.
+  fc.tuple(
+    places(
+      'quicConfig.quicListenerRef.name',
+      'loadBalancerIdFrom.configMapKeyRef.name',
+      'loadBalancerIdFrom.configMapKeyRef.key',
+    ),
+    fc.oneof(word('aZ0.-_/', 6), fc.constantFrom('', 'a\n', 'ä', 'a'.repeat(253), 'a'.repeat(254))),
+  ),
+  fc.tuple(
+    places('logConfig.accessLogTracingConfig.tracingSample'),
+    fc.constantFrom(0, 1, 10_000, 10_001, 1.5, null),
+  ),
+  fc.tuple(places('logConfig.accessLogTracingConfig.tracingEnabled'), fc.constantFrom(true, false, null)),
+  fc.tuple(places('logConfig.accessLogTracingConfig'), fc.constantFrom({ tracingEnabled: true }, null)),
   fc.tuple(places('syncInterval'), duration),
   fc.tuple(
     places('ignoreFields.0', 'ignoreFields.1'),

@@ -2,17 +2,25 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
 import type { ListenerSettings } from '../../../src/alb/api.ts';
 import { ALL_PROTOCOLS } from '../../../src/listener/schema/documented.ts';
-import { parameterFields } from '../../../src/listener/schema/fields.ts';
+import { attachmentFields, parameterFields } from '../../../src/listener/schema/fields.ts';
 import { IGNORABLE_PATHS } from '../../../src/listener/schema/ignorable-paths.ts';
+import { logConfig } from '../../../src/listener/schema/log-config.ts';
 import {
   type AlbListenerSpec,
   type ApiParameters,
   apiParameters,
+  type ResolvedSpec,
   readSpec,
 } from '../../../src/listener/schema/spec.ts';
 import { xForwardedForConfig } from '../../../src/listener/schema/x-forwarded-for.ts';
-import { fullManifests, fullSpecs } from '../../support/full-manifests.ts';
-import { badManifests, badSpec, minimalSpecs } from './bad-manifests.ts';
+import {
+  fullAttachments,
+  fullManifests,
+  fullSpecs,
+  referringManifest,
+} from '../../support/full-manifests.ts';
+import { minimalSpecs } from './bad-manifest.ts';
+import { badManifests, badSpec } from './bad-manifests.ts';
 
 describe('a good spec', () => {
   it.each(ALL_PROTOCOLS)('of %s is read as it is, with the required fields alone', (protocol) => {
@@ -24,18 +32,43 @@ describe('a good spec', () => {
     expect(readSpec(spec)).toEqual({ ok: true, spec });
   });
 
-  it.each(ALL_PROTOCOLS)('of %s in the full samples leaves no applicable parameter out', (protocol) => {
+  it('is read as it is, with references in the place of ids', () => {
+    const { spec } = referringManifest;
+    expect(readSpec(spec)).toEqual({ ok: true, spec });
+  });
+
+  it.each(ALL_PROTOCOLS)('of %s in the full samples leaves no applicable field out', (protocol) => {
     const applicable = (fields: Readonly<Record<string, z.ZodType>>) =>
       Object.entries(fields)
         .filter(([, field]) => (field.meta()?.protocols ?? ALL_PROTOCOLS).includes(protocol))
         .map(([name]) => name)
         .toSorted();
     const spec = fullSpecs[protocol];
-    expect(Object.keys(spec).toSorted()).toEqual(applicable(parameterFields.shape));
+    const { loadBalancerIdFrom, ...parameters } = parameterFields.shape;
+    expect(Object.keys(spec).toSorted()).toEqual(applicable(parameters));
+    expect(Object.keys(fullAttachments[protocol]).toSorted()).toEqual(applicable(attachmentFields.shape));
+    expect(Object.keys(fullAttachments[protocol].logConfig ?? {}).toSorted()).toEqual(
+      applicable(logConfig.shape),
+    );
     expect(Object.keys(spec.xForwardedForConfig ?? {}).toSorted()).toEqual(
       applicable(xForwardedForConfig.shape),
     );
   });
+
+  it('of HTTPS may have an object for the upgrade to QUIC with nothing in it', () => {
+    expect(readSpec({ ...minimalSpecs.HTTPS, quicConfig: {} })).toMatchObject({ ok: true });
+  });
+
+  it.each(['HTTPS', 'QUIC'] as const)(
+    'of %s may have 300 additional certificates, the highest quota',
+    (protocol) => {
+      const additionalCertificates = Array.from({ length: 300 }, (_, index) => ({
+        certificateId: `${index + 2}-cn-hangzhou`,
+      }));
+      expect(readSpec({ ...minimalSpecs[protocol], additionalCertificates })).toMatchObject({ ok: true });
+      expect(readSpec({ ...minimalSpecs[protocol], additionalCertificates: [] })).toMatchObject({ ok: true });
+    },
+  );
 
   it.each([
     { reason: 'the longest timeout a quota reaches', patch: { requestTimeout: 3600, idleTimeout: 3600 } },
@@ -58,7 +91,29 @@ describe('a good spec', () => {
     { reason: 'a listener to adopt', patch: { adopt: { listenerId: 'lsn-1' } } },
     {
       reason: 'a field that is null is absent for the API server too',
-      patch: { tags: null, gzipEnabled: null },
+      patch: { tags: null, gzipEnabled: null, logConfig: { accessLogTracingConfig: null } },
+    },
+    {
+      reason: 'a null beside the reference that is in its place',
+      patch: { loadBalancerId: null, loadBalancerIdFrom: configMapKey('a') },
+    },
+    { reason: 'an access log with nothing in addition', patch: { logConfig: {} } },
+    {
+      reason: 'tracing that is off',
+      patch: { logConfig: { accessLogTracingConfig: { tracingEnabled: false } } },
+    },
+    {
+      reason: 'no access control list, said with an empty list',
+      patch: { aclConfig: { aclType: 'Black', aclIds: [] } },
+    },
+    {
+      reason: 'server groups from several places, in any order',
+      patch: forwardingTo(
+        { serverGroupIdFrom: configMapKey('a') },
+        { serverGroupId: 'sgp-1' },
+        { serverGroupIdFrom: configMapKey('b') },
+        { serverGroupIdFrom: configMapKey('a', 'other') },
+      ),
     },
     {
       reason: 'length is counted in characters, not in UTF-16 units',
@@ -73,6 +128,14 @@ function headers(xForwardedForConfig: object) {
   return { xForwardedForConfig };
 }
 
+function configMapKey(key: string, name = 'ids') {
+  return { configMapKeyRef: { name, key } };
+}
+
+function forwardingTo(...serverGroupTuples: readonly object[]) {
+  return { defaultActions: [{ type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples } }] };
+}
+
 describe('apiParameters', () => {
   it.each(ALL_PROTOCOLS)(
     'leaves the parameters of %s, and none of the fields of the operator',
@@ -84,7 +147,7 @@ describe('apiParameters', () => {
 
   it('has the names and types of the ALB port', () => {
     expectTypeOf<ApiParameters>().toExtend<ListenerSettings>();
-    expectTypeOf<AlbListenerSpec>().toExtend<ApiParameters>();
+    expectTypeOf<ResolvedSpec>().toExtend<ApiParameters & AlbListenerSpec>();
   });
 });
 

@@ -55,6 +55,10 @@ describe('readStatus', () => {
       value: { ...full.convergence, updates: 0 },
     },
     { reason: 'a tag has a key', field: 'managedTagKeys', value: [''] },
+    { reason: 'tags are remembered elsewhere', field: 'managedAttachments', value: ['tags'] },
+    { reason: 'there are three verdicts', field: 'plan', value: { ...full.plan, verdict: 'Perhaps' } },
+    { reason: 'a plan without a call is none', field: 'plan', value: { ...full.plan, calls: [] } },
+    { reason: 'an installation has a name', field: 'installation', value: '' },
     { reason: 'a number is no annotation', field: 'handledReconcileAt', value: 1 },
   ])('drops $field alone, since $reason', ({ field, value }) => {
     expect(readStatus({ ...full, [field]: value })).toEqual({ ...full, [field]: undefined });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiAnswer } from '../../../src/runtime/kubernetes/api-answer.ts';
+import type { ApiRequest } from '../../../src/runtime/kubernetes/api-transport.ts';
 import type { KubeConnection } from '../../../src/runtime/kubernetes/connection.ts';
-import type { ApiRequest } from '../../../src/runtime/kubernetes/transport.ts';
 import { Transport } from '../../../src/runtime/kubernetes/transport.ts';
 import { eventually } from '../../support/eventually.ts';
 import { matching } from '../../support/matchers.ts';

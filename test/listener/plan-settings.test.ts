@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { ListenerAttribute } from '../../src/alb/api.ts';
-import { differingSettings, missingTags, updateParameters } from '../../src/listener/difference.ts';
-import type { AlbListenerSpec } from '../../src/listener/schema/spec.ts';
+import { settingsPlan } from '../../src/listener/plan-settings.ts';
+import type { ResolvedSpec } from '../../src/listener/schema/spec.ts';
 import { SPEC, sampleListener } from './sample.ts';
 
-const HTTPS: AlbListenerSpec = {
+const HTTPS: ResolvedSpec = {
   ...SPEC,
   listenerProtocol: 'HTTPS',
   certificates: [{ certificateId: '1-cn-hangzhou' }],
 };
 
-function groups(...ids: string[]): AlbListenerSpec['defaultActions'] {
+function groups(...ids: string[]): ResolvedSpec['defaultActions'] {
   return [
     {
       type: 'ForwardGroup',
@@ -19,8 +19,8 @@ function groups(...ids: string[]): AlbListenerSpec['defaultActions'] {
   ];
 }
 
-describe('differingSettings', () => {
-  it.each<{ reason: string; spec: AlbListenerSpec; listener: Partial<ListenerAttribute> }>([
+describe('the settings of a listener', () => {
+  it.each<{ reason: string; spec: ResolvedSpec; listener: Partial<ListenerAttribute> }>([
     { reason: 'the cloud fills in its defaults where the manifest is silent', spec: SPEC, listener: {} },
     {
       reason: 'the order of server groups has no meaning',
@@ -61,10 +61,10 @@ describe('differingSettings', () => {
       listener: { certificates: [{ certificateId: '1-cn-hangzhou' }], caCertificates: [] },
     },
   ])('finds nothing where nothing differs: $reason', ({ spec, listener }) => {
-    expect(differingSettings(spec, sampleListener(listener))).toEqual([]);
+    expect(settingsPlan(spec, sampleListener(listener)).differences).toEqual([]);
   });
 
-  it.each<{ reason: string; spec: AlbListenerSpec; listener: Partial<ListenerAttribute>; paths: string[] }>([
+  it.each<{ reason: string; spec: ResolvedSpec; listener: Partial<ListenerAttribute>; paths: string[] }>([
     {
       reason: 'a declared value',
       spec: { ...SPEC, idleTimeout: 30 },
@@ -96,22 +96,27 @@ describe('differingSettings', () => {
       paths: ['http2Enabled', 'certificates'],
     },
   ])('names each field that differs: $reason', ({ spec, listener, paths }) => {
-    expect(differingSettings(spec, sampleListener(listener)).map(({ path }) => path)).toEqual(paths);
+    expect(settingsPlan(spec, sampleListener(listener)).differences.map(({ path }) => path)).toEqual(paths);
   });
 });
 
-describe('updateParameters', () => {
+describe('the update', () => {
+  const headersOf = (spec: ResolvedSpec, listener: Partial<ListenerAttribute>) =>
+    settingsPlan(spec, sampleListener(listener)).steps.map((step) =>
+      step.call === 'update' ? step.parameters.xForwardedForConfig : undefined,
+    );
+
   it('holds the differing parameters and no other', () => {
     const spec = { ...SPEC, idleTimeout: 30, requestTimeout: 90 };
-    const differences = differingSettings(spec, sampleListener({ requestTimeout: 90 }));
-    expect(updateParameters(spec, differences)).toEqual({ idleTimeout: 30 });
+    expect(settingsPlan(spec, sampleListener({ requestTimeout: 90 })).steps).toEqual([
+      { call: 'update', parameters: { idleTimeout: 30 } },
+    ]);
   });
 
   it('sends a nested parameter whole, since the cloud may reset the parts that are left out', () => {
-    const spec: AlbListenerSpec = { ...SPEC, xForwardedForConfig: { xForwardedForSLBIdEnabled: true } };
-    const parameters = updateParameters(spec, differingSettings(spec, sampleListener()));
-    expect(parameters).toEqual({
-      xForwardedForConfig: {
+    const spec: ResolvedSpec = { ...SPEC, xForwardedForConfig: { xForwardedForSLBIdEnabled: true } };
+    expect(headersOf(spec, {})).toEqual([
+      {
         xForwardedForEnabled: true,
         xForwardedForProcessingMode: 'append',
         xForwardedForProtoEnabled: false,
@@ -121,21 +126,49 @@ describe('updateParameters', () => {
         xForwardedForClientSrcPortEnabled: false,
         xForwardedForClientSourceIpsEnabled: false,
       },
-    });
+    ]);
   });
-});
 
-describe('missingTags', () => {
-  it('are those that lack or differ; tags of others are left alone', () => {
-    const declared = [
-      { key: 'env', value: 'prod' },
-      { key: 'team', value: 'web' },
-    ];
-    const actual = [
-      { key: 'env', value: 'test' },
-      { key: 'team', value: 'web' },
-      { key: 'cost-centre', value: '42' },
-    ];
-    expect(missingTags(declared, actual)).toEqual([{ key: 'env', value: 'prod' }]);
+  it('sends the parts of it that are left to others as they are', () => {
+    const spec: ResolvedSpec = {
+      ...SPEC,
+      xForwardedForConfig: { xForwardedForSLBIdEnabled: true, xForwardedForHostEnabled: false },
+      ignoreFields: ['xForwardedForConfig.xForwardedForHostEnabled'],
+    };
+    const [headers] = headersOf(spec, { xForwardedForConfig: { xForwardedForHostEnabled: true } });
+    expect(headers).toMatchObject({ xForwardedForSLBIdEnabled: true, xForwardedForHostEnabled: true });
+  });
+
+  it('gives a header its usual name back when its alias leaves the manifest', () => {
+    const named = {
+      xForwardedForClientCertIssuerDNEnabled: true,
+      xForwardedForClientCertIssuerDNAlias: 'x-issuer',
+    };
+    const spec: ResolvedSpec = {
+      ...HTTPS,
+      xForwardedForConfig: { xForwardedForClientCertIssuerDNEnabled: true },
+    };
+    const certificates = HTTPS.certificates ?? [];
+    const [headers] = headersOf(spec, { certificates, xForwardedForConfig: named });
+    expect(headers).toMatchObject({
+      xForwardedForClientCertIssuerDNAlias: 'x-forwarded-clientcert-issuerdn',
+    });
+    const back = { ...named, xForwardedForClientCertIssuerDNAlias: 'x-forwarded-clientcert-issuerdn' };
+    expect(headersOf(spec, { certificates, xForwardedForConfig: back })).toEqual([]);
+  });
+
+  it('does not wait for a description or trusted proxies to be gone, which the API cannot say', () => {
+    const spec: ResolvedSpec = {
+      ...SPEC,
+      xForwardedForConfig: { xForwardedForClientSourceIpsEnabled: true },
+    };
+    const listener = sampleListener({
+      listenerDescription: 'once',
+      xForwardedForConfig: {
+        xForwardedForClientSourceIpsEnabled: true,
+        xForwardedForClientSourceIpsTrusted: '10.0.0.0/8',
+      },
+    });
+    expect(settingsPlan(spec, listener)).toEqual({ differences: [], steps: [] });
   });
 });

@@ -1,0 +1,84 @@
+import { type Decision, report } from './decision.ts';
+import { ownershipTags } from './ownership.ts';
+import { planFor } from './plan.ts';
+import { REASONS } from './reason.ts';
+import type { AlbListener } from './resource.ts';
+import type { ResolvedSpec } from './schema/spec.ts';
+
+/** What is left of a decision under `spec.reconcilePolicy`. Pure and total. */
+export function underPolicy(object: AlbListener, spec: ResolvedSpec, decision: Decision): Decision {
+  switch (spec.reconcilePolicy ?? 'Manage') {
+    case 'Observe':
+      return watched(decision);
+    case 'DryRun':
+      return rehearsed(object, spec, decision);
+    case 'Manage':
+      return decision;
+  }
+}
+
+/** For those who only want to watch. */
+function watched(decision: Decision): Decision {
+  switch (decision.do) {
+    case 'create':
+      return report('ListenerMissing', `No listener stands on the port. ${REASONS.ListenerMissing.remedy}`, {
+        when: 'slowly',
+      });
+    case 'adopt': {
+      const { listener, incarnation } = decision;
+      return { do: 'record', listenerId: listener.listenerId, incarnation };
+    }
+    case 'delete':
+      return { do: 'report', finding: decision.finding, again: { when: 'slowly' } };
+    case 'startOver':
+      return { ...decision, again: { when: 'slowly' } };
+    case 'nothing':
+    case 'report':
+    case 'reportDrift':
+    case 'reportFailure':
+    case 'keepStatus':
+    case 'record':
+    case 'release':
+      return decision;
+    // Differences are reported before any of these is decided, and only a deletion disowns.
+    case 'apply':
+    case 'rehearse':
+    case 'disown':
+      return report('Configuring', 'The listener is only watched.', { when: 'slowly' });
+  }
+}
+
+/** For those who want to know what would happen. */
+function rehearsed(object: AlbListener, spec: ResolvedSpec, decision: Decision): Decision {
+  switch (decision.do) {
+    case 'create': {
+      const { incarnation } = decision;
+      return { do: 'rehearse', rehearsal: { of: 'creation', spec, incarnation } };
+    }
+    case 'adopt': {
+      const { listener, incarnation } = decision;
+      const tags = ownershipTags({ uid: object.uid, ...object.key }, incarnation);
+      const { differences, steps } = planFor(spec, listener, {});
+      return {
+        do: 'rehearse',
+        rehearsal: { of: 'changes', listener, steps: [{ call: 'tag', tags }, ...steps], differences },
+      };
+    }
+    case 'delete':
+      return { do: 'report', finding: decision.finding, again: { when: 'slowly' } };
+    case 'nothing':
+    case 'report':
+    case 'reportDrift':
+    case 'reportFailure':
+    case 'keepStatus':
+    case 'record':
+    case 'startOver':
+    case 'rehearse':
+    case 'release':
+      return decision;
+    // A plan is decided in the place of the first, and only a deletion disowns.
+    case 'apply':
+    case 'disown':
+      return report('Planned', REASONS.Planned.meaning, { when: 'slowly' });
+  }
+}

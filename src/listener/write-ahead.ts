@@ -1,0 +1,14 @@
+import type { Acted } from './act.ts';
+import type { WriteOutcome } from './ports.ts';
+
+/** What follows when something could not be written down before a call to the cloud: the call is not made. */
+export function notWrittenAhead({ write }: Exclude<WriteOutcome, { write: 'written' }>): Acted {
+  switch (write) {
+    case 'conflict':
+      return { after: 'leave', again: { when: 'now' } };
+    case 'failed':
+      return { after: 'leave', again: { when: 'backoff' } };
+    case 'gone':
+      return { after: 'finish' };
+  }
+}

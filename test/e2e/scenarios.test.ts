@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SCENARIOS } from '../scenarios/all.ts';
+import { LONE_SCENARIOS } from '../scenarios/lone.ts';
+import { Stage } from '../scenarios/stage.ts';
+
+/** A row that gets lost shall be missed. */
+const FEWEST_ROWS = 100;
+
+const rows = [...SCENARIOS, ...LONE_SCENARIOS];
+const held = new Set<string>();
+
+afterAll(() => {
+  const lines = rows.map(({ name, reason }) => `${held.has(name) ? '✓' : '–'} ${name}. ${reason}`);
+  console.log([...lines, `${held.size} of ${rows.length} scenarios hold.`].join('\n'));
+});
+
+describe('the table of scenarios', () => {
+  it(`has ${rows.length} rows, each of its own`, () => {
+    expect(rows.length).toBeGreaterThanOrEqual(FEWEST_ROWS);
+    expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
+    expect(new Set(rows.map(({ reason }) => reason)).size).toBe(rows.length);
+  });
+});
+
+describe('the operator', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open();
+  });
+  afterAll(() => stage.close());
+
+  it.concurrent.each(SCENARIOS.map((row) => [row.name, row] as const))('%s', async (name, { run }) => {
+    await expect(run(await stage.scene())).resolves.toBeUndefined();
+    held.add(name);
+  });
+
+  it('has left the listeners of strangers byte for byte as they were', async () => {
+    expect(await stage.harmedStrangers()).toEqual([]);
+  });
+});
+
+describe('the operator, alone,', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open();
+  });
+  afterAll(() => stage.close());
+
+  it.each(LONE_SCENARIOS.map((row) => [row.name, row] as const))('%s', async (name, { run }) => {
+    await expect(run(await stage.scene(), stage.world)).resolves.toBeUndefined();
+    held.add(name);
+  });
+
+  it('has left the listeners of strangers byte for byte as they were', async () => {
+    expect(await stage.harmedStrangers()).toEqual([]);
+  });
+});
