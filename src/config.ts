@@ -94,11 +94,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
 type Settings = z.infer<typeof environmentSchema>;
 
-function endpointFrom({
-  ALB_ENDPOINT,
-  ALB_NETWORK,
-  ALIBABA_CLOUD_REGION_ID,
-}: Settings): EndpointResult {
+function endpointFrom({ ALB_ENDPOINT, ALB_NETWORK, ALIBABA_CLOUD_REGION_ID }: Settings): EndpointResult {
   return ALB_ENDPOINT === undefined
     ? named('ALIBABA_CLOUD_REGION_ID', endpointOf(ALIBABA_CLOUD_REGION_ID, ALB_NETWORK))
     : named('ALB_ENDPOINT', endpointFromUrl(ALB_ENDPOINT));

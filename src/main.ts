@@ -1,8 +1,13 @@
 import { hostname } from 'node:os';
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
+import { connectAlb } from './alb/alb-client.ts';
 import { readConfig } from './config.ts';
-import { runOperator } from './operator.ts';
+import { NAME, runOperator } from './operator.ts';
+import { systemClock } from './runtime/clock.ts';
+import { connectionFrom } from './runtime/kubernetes/connection.ts';
+import { Transport } from './runtime/kubernetes/transport.ts';
+import { systemRandom } from './runtime/random.ts';
 
 const reading = readConfig(process.env);
 if (!reading.ok) {
@@ -32,7 +37,23 @@ const server = kubeConfig.getCurrentCluster()?.server;
 if (server === undefined || server === 'http://localhost:8080') {
   fail('No cluster is known: set KUBECONFIG, write ~/.kube/config, or run in a pod with a service account.');
 }
-await runOperator({ config, kubeConfig, logger, instance: hostname() }, stop.signal);
+const clock = systemClock;
+const transport = new Transport({ connection: connectionFrom(kubeConfig), userAgent: NAME, clock });
+logger.info({ server, endpoint: config.endpoint }, 'starting');
+await runOperator(
+  {
+    config,
+    transport,
+    cloud: connectAlb(config),
+    clock,
+    random: systemRandom,
+    logger,
+    instance: hostname(),
+  },
+  stop.signal,
+);
+await transport.close();
+logger.info('stopped');
 
 /** Ends at once with a message for the person who started it. */
 function fail(message: string): never {

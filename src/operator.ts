@@ -1,6 +1,5 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import { connectAlb } from './alb/alb-client.ts';
+import type { AlbConnection } from './alb/alb-client.ts';
 import { albCloud } from './alb-cloud.ts';
 import { ConfigMaps } from './cluster/config-maps.ts';
 import { DeletionGuard } from './cluster/deletion-guard.ts';
@@ -10,40 +9,42 @@ import type { Config } from './config.ts';
 import { kubernetesCluster } from './kubernetes-cluster.ts';
 import { createReconcile } from './listener/reconcile.ts';
 import { GROUP, PLURAL, VERSION } from './listener/schema/resource.ts';
-import { sleep, systemClock } from './runtime/clock.ts';
+import { type Clock, sleep } from './runtime/clock.ts';
 import { Controller } from './runtime/controller.ts';
 import { EventRecorder } from './runtime/event-recorder.ts';
-import { connectionFrom } from './runtime/kubernetes/connection.ts';
+import type { ApiTransport } from './runtime/kubernetes/api-transport.ts';
 import { ResourceClient } from './runtime/kubernetes/resource-client.ts';
-import { Transport } from './runtime/kubernetes/transport.ts';
 import { type ObjectKey, splitKey } from './runtime/object.ts';
-import { systemRandom } from './runtime/random.ts';
+import type { Random } from './runtime/random.ts';
 import { Reflector } from './runtime/reflector.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
 
 export interface OperatorOptions {
-  readonly config: Config;
-  readonly kubeConfig: KubeConfig;
+  readonly config: Pick<Config, 'pace' | 'workers' | 'callsPerMinute' | 'installation'>;
+  /** The way to the API server. */
+  readonly transport: ApiTransport;
+  /** The way to the cloud. */
+  readonly cloud: AlbConnection;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   /** Names this process in events. */
   readonly instance: string;
 }
 
-const NAME = 'alb-listener-operator';
+export const NAME = 'alb-listener-operator';
 const RETRY_BACKOFF = { baseMs: 1000, maxMs: 60_000 };
 /** Shorter than the 30 s that Kubernetes gives a pod to end. */
 const STOP_GRACE_MS = 25_000;
 /** How long a start waits for ConfigMaps. With them, a running listener whose id comes from one stays Ready. */
 const CONFIG_MAPS_GRACE_MS = 10_000;
 
-/** Everything behind the domain's ports, tied together. Runs until the signal aborts, then finishes what is in flight. */
+/**
+ * Everything behind the domain's ports, tied together; production and the simulation differ only in what is passed in.
+ * Runs until the signal aborts, then finishes what is in flight.
+ */
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<void> {
-  const { config, kubeConfig, logger, instance } = options;
-  const clock = systemClock;
-  const random = systemRandom;
-
-  const connection = connectionFrom(kubeConfig);
-  const transport = new Transport({ connection, userAgent: NAME, clock });
+  const { config, transport, cloud, clock, random, logger, instance } = options;
   const client = new ResourceClient(transport, { group: GROUP, version: VERSION, plural: PLURAL });
   const store = listenerStore(logger);
   const configMaps = new ConfigMaps({
@@ -73,7 +74,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       events,
     }),
     cloudFor: albCloud({
-      connection: connectAlb(config),
+      connection: cloud,
       callsPerMinute: config.callsPerMinute,
       busyDelayMs: config.pace.busy,
       clock,
@@ -111,10 +112,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     await Promise.race([configMaps.synced, sleep(clock, CONFIG_MAPS_GRACE_MS, signal)]);
   }
   if (!signal.aborted) {
-    logger.info(
-      { listeners: store.size, server: connection.server.origin, endpoint: config.endpoint },
-      'watching',
-    );
+    logger.info({ listeners: store.size }, 'watching');
     controller.start();
   }
   await stopped;
@@ -124,6 +122,5 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   await events.flush();
   stopWatching.abort();
   await Promise.all([watching, configMaps.stop()]);
-  await transport.close();
-  logger.info({ ending }, 'stopped');
+  logger.info({ ending }, 'drained');
 }
