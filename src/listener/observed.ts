@@ -1,3 +1,4 @@
+import { cut } from './cut.ts';
 import type { Difference } from './difference.ts';
 import { OBSERVED_CHARACTERS, OBSERVED_ITEMS, type Observed, observedSchema } from './schema/observed.ts';
 import type { Drift } from './schema/status.ts';
@@ -19,9 +20,7 @@ export function observedOf({ tags, aclConfig, ...listener }: SeenListener): Obse
   const parsed = observedSchema.safeParse(
     bounded({ ...listener, ...observedAcls(aclConfig), tags: declaredByPeople }),
   );
-  return parsed.success
-    ? parsed.data
-    : { listenerStatus: listener.listenerStatus.slice(0, OBSERVED_CHARACTERS) };
+  return parsed.success ? parsed.data : { listenerStatus: cut(listener.listenerStatus, OBSERVED_CHARACTERS) };
 }
 
 /** Without an ACL, the type says nothing. */
@@ -34,13 +33,13 @@ function observedAcls({ aclType, aclRelations }: AclConfig = { aclRelations: [] 
 export function driftOf(differences: readonly Difference[]): Drift[] {
   return differences.slice(0, MOST_DIFFERENCES).map(({ path, declared, actual }) => ({
     path,
-    declared: describeValue(declared).slice(0, LONGEST_VALUE),
-    actual: describeValue(actual).slice(0, LONGEST_VALUE),
+    declared: cut(describeValue(declared), LONGEST_VALUE),
+    actual: cut(describeValue(actual), LONGEST_VALUE),
   }));
 }
 
 function bounded(value: unknown): unknown {
-  if (typeof value === 'string') return value.slice(0, OBSERVED_CHARACTERS);
+  if (typeof value === 'string') return cut(value, OBSERVED_CHARACTERS);
   if (Array.isArray(value)) {
     const items = value.map((item) => bounded(item));
     return items

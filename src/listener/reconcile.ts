@@ -4,6 +4,7 @@ import { readClaim } from './claim.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideLife } from './decide-life.ts';
 import { type Again, type Decision, report } from './decision.ts';
+import { type News, newsOfEdit } from './edited.ts';
 import { confirmedBy, glanceAtLife } from './glance.ts';
 import { Installation } from './installation.ts';
 import { withLostMemory } from './lost-memory.ts';
@@ -13,6 +14,7 @@ import { policiesOf } from './policies.ts';
 import type { Cloud, Cluster, Log, NextStep, Now, Pace, Priority, WriteOutcome } from './ports.ts';
 import { REASONS } from './reason.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
+import type { AlbListenerStatus } from './schema/status.ts';
 import { conditionOf, summarise } from './summary.ts';
 import { Unconfirmed } from './unconfirmed.ts';
 
@@ -91,6 +93,13 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
     object = kit.unconfirmed.complete(held.object);
   }
 
+  const news = newsOfEdit(object);
+  if (news !== undefined) {
+    const told = await cluster.writeStatus(object, statusOf(object, news, world), 'version');
+    if (told.write !== 'written') return afterFailedWrite(told);
+    object = told.object;
+  }
+
   const decision = await decide(object, world, kit.cloudOn(loadBalancerOf(object)));
 
   // At most one write to the cloud. What it answered is kept before anything else happens.
@@ -105,14 +114,17 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
     case 'leave':
       return nextStep(object, acted.again, world);
     case 'summarise': {
-      const facts = { ...acted.facts, installation: kit.installation.name };
-      const status = summarise(acted.object, facts, acted.finding, now());
+      const status = statusOf(acted.object, acted, world);
       const written = await cluster.writeStatus(acted.object, status, 'version');
       if (written.write !== 'written') return afterFailedWrite(written);
       recordTransition(object, acted, cluster);
       return nextStep(object, acted.again, world);
     }
   }
+}
+
+function statusOf(object: AlbListener, { facts, finding }: News, world: World): AlbListenerStatus {
+  return summarise(object, { ...facts, installation: world.installation }, finding, world.now());
 }
 
 async function decide(object: AlbListener, world: World, cloud: Cloud): Promise<Decision> {
@@ -137,7 +149,9 @@ async function decide(object: AlbListener, world: World, cloud: Cloud): Promise<
   if (object.beingDeleted) return decideDeletion(object, await observeDeletion(object, view), circumstances);
 
   // A glance that all share is enough to see that nothing is to be done; anything else deserves a close look.
-  const glance = await glanceAtLife(object, view);
+  // The first look of an installation is a close one, so that its name gets into the status and others notice.
+  const isTakenUp = object.status.installation === world.installation;
+  const glance = isTakenUp ? await glanceAtLife(object, view) : undefined;
   const confirmed = glance && confirmedBy(glance, object, decideLife(object, glance, circumstances));
   return confirmed ?? decideLife(object, await observeLife(object, view), circumstances);
 }

@@ -1,6 +1,7 @@
 import type { CreatedListener, Done, StartedJob } from '../alb/api.ts';
 import type { Outcome } from '../alb/error.ts';
 import type { Acted, Tools } from './act.ts';
+import { cut } from './cut.ts';
 import { type Again, againAfter, type Rehearsal } from './decision.ts';
 import { describeError, isPassing } from './error-policy.ts';
 import { factsOf } from './facts.ts';
@@ -38,7 +39,7 @@ export async function rehearse(object: AlbListener, rehearsal: Rehearsal, tools:
   }
   const plan: Plan = {
     verdict,
-    message: message.slice(0, LONGEST_MESSAGE),
+    message: cut(message, LONGEST_MESSAGE),
     calls: callsOf(object, rehearsal).slice(0, MOST_CALLS),
     changes: rehearsal.of === 'changes' ? driftOf(rehearsal.differences) : [],
   };

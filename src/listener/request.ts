@@ -1,3 +1,4 @@
+import { cut } from './cut.ts';
 import type { AlbListener } from './resource.ts';
 
 /** The longest value of the request annotation that is remembered, in characters. */
@@ -5,7 +6,7 @@ const LONGEST_REQUEST = 64;
 
 /** What the annotation asks for, as it is remembered when it has been acted on. */
 export function requestOf({ reconcileRequestedAt }: AlbListener): string | undefined {
-  return reconcileRequestedAt?.slice(0, LONGEST_REQUEST);
+  return reconcileRequestedAt === undefined ? undefined : cut(reconcileRequestedAt, LONGEST_REQUEST);
 }
 
 /** Whether a user has asked through the annotation, and nothing was done about it yet. */

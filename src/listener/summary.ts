@@ -1,3 +1,4 @@
+import { cut } from './cut.ts';
 import type { Finding } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { REASONS } from './reason.ts';
@@ -8,6 +9,8 @@ import { toSeconds } from './time.ts';
 
 /** The longest message the API server takes, in characters. */
 const LONGEST_MESSAGE = 2048;
+/** For a RequestId of 128 characters, and the words around it. */
+const ROOM_FOR_REQUEST_ID = 144;
 
 /**
  * The whole status for people and tools, from the facts and the one finding in force. It speaks of the generation
@@ -104,7 +107,7 @@ function lastTransition(object: AlbListener, type: string, status: Condition['st
  * every attempt, and nothing would have changed.
  */
 function messageOf(object: AlbListener, type: string, finding: Finding): string {
-  const text = finding.message.slice(0, LONGEST_MESSAGE - 64);
+  const text = cut(finding.message, LONGEST_MESSAGE - ROOM_FOR_REQUEST_ID);
   const previous = conditionOf(object, type);
   if (previous?.reason === finding.reason && withoutRequestId(previous.message) === text)
     return previous.message;

@@ -153,6 +153,29 @@ describe('kubectl wait', () => {
     expect(await atCloud(before)).toMatchObject({ ListenerStatus: 'Running', IdleTimeout: 42 });
   });
 
+  it('for the phase Running, which knows no generation, right after an edit and right after a new apply', async () => {
+    const before = await world.untilReady('awaited');
+    const match = { ListenerId: before.status.listenerId ?? '' };
+    const running = 'jsonpath={.status.phase}=Running';
+    await world.cloud.addFault({ kind: 'hold', operation: 'UpdateListenerAttribute', match, count: 1 });
+    await world.apply('awaited', httpSpec({ listenerPort: 8001, idleTimeout: 43 }));
+    const edited = wait(running, '30s');
+    const { sequence } = await world.cloud.heldCall('UpdateListenerAttribute');
+    expect(await wait(running, '1s')).toMatchObject(TIMED_OUT);
+    await world.cloud.release(sequence);
+    expect(await edited).toMatchObject({ code: 0 });
+    expect(await atCloud(before)).toMatchObject({ ListenerStatus: 'Running', IdleTimeout: 43 });
+
+    await world.apply('new-phase', httpSpec({ listenerPort: 8003 }));
+    expect(await kubectl('wait', `--for=${running}`, 'alblistener/new-phase', '--timeout=30s')).toMatchObject(
+      {
+        code: 0,
+      },
+    );
+    const created = await world.get('new-phase');
+    expect(created && (await atCloud(created))).toMatchObject({ ListenerStatus: 'Running' });
+  });
+
   it('for delete returns when the cloud has deleted the listener and not before', async () => {
     const before = await world.untilReady('awaited');
     const match = { ListenerId: before.status.listenerId ?? '' };

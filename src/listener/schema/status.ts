@@ -128,7 +128,7 @@ export const statusSchema = z
       .meta({
         description: 'Updates that changed nothing, counted so that they are not repeated for ever.',
       }),
-    managedTagKeys: atomicList(text({ min: 1, max: 128 }), { min: 0, max: 2 * MAX_TAGS })
+    managedTagKeys: atomicList(text({ min: 1, max: 128 }), { min: 0, max: 8 * MAX_TAGS })
       .exactOptional()
       .meta({
         description:
