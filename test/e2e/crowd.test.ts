@@ -36,6 +36,6 @@ it('50 listeners on a load balancer that each creation locks all run, and nobody
   const { stdout } = await world.controlPlane.kubectl(['get', 'events.events.k8s.io', '-o', 'json']);
   const { items } = eventsSchema.parse(JSON.parse(stdout));
   expect(new Set(items.map(({ reason }) => reason))).toEqual(new Set(['Provisioning', 'Running']));
-  expect((await world.cloud.state()).listeners).toHaveLength(51);
+  expect(await world.listeners()).toHaveLength(51);
   expect(readyWithFree).toBeLessThan(25);
 }, 90_000);

@@ -27,7 +27,7 @@ describe('a deletion', () => {
     expect(byManifest).toMatchObject({ code: 0 });
     await kubectl('delete', 'alblisteners', '--all', '--timeout=5s');
     expect(await deletionsOf(ids)).toEqual(ids);
-    expect((await world.cloud.state()).listeners).toEqual([]);
+    expect(await world.listeners()).toEqual([]);
   });
 
   it('of the namespace touches no listener, but one that was deleted before it goes on', async () => {
@@ -69,7 +69,7 @@ describe('a deletion', () => {
   it('of the CRD touches no listener, says what to do, and goes on listener by listener as told', async () => {
     await inNamespace('lasting');
     const [kept, dropped, held] = await running('kept', 'dropped', 'held');
-    const before = (await world.cloud.state()).listeners;
+    const before = await world.listeners();
     await kubectl('delete', 'crd', DEFINITION, '--wait=false');
     for (const name of ['kept', 'dropped', 'held']) {
       const listener = await world.untilReason(name, 'DeletionHeld');
@@ -78,7 +78,7 @@ describe('a deletion', () => {
       expect(messageOf(listener)).toContain(`${ALLOW}: "true"`);
       expect(messageOf(listener)).toContain('spec.deletionPolicy to Retain');
     }
-    expect((await world.cloud.state()).listeners).toEqual(before);
+    expect(await world.listeners()).toEqual(before);
 
     await kubectl('annotate', 'alblistener', 'dropped', `${ALLOW}=true`);
     await world.untilGone('dropped', 5000);
@@ -112,7 +112,7 @@ describe('a deletion', () => {
   }
 
   async function inCloud(listenerId: string | undefined) {
-    return (await world.cloud.state()).listeners.find(({ ListenerId }) => ListenerId === listenerId);
+    return (await world.listeners()).find(({ ListenerId }) => ListenerId === listenerId);
   }
 
   /** Those of the listeners that the cloud was asked to delete, and did, in that order. */

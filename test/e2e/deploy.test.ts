@@ -75,7 +75,13 @@ describe('an installation as the README describes it', () => {
     const deleted = await world.controlPlane.kubectl(['delete', 'alblistener', 'web', '--timeout=20s']);
     expect(deleted).toMatchObject({ code: 0 });
 
-    const query = ['get', 'events.events.k8s.io', '-o', 'jsonpath={.items[*].reason}'];
+    const query = [
+      'get',
+      'events.events.k8s.io',
+      '--field-selector=regarding.kind=AlbListener',
+      '-o',
+      'jsonpath={.items[*].reason}',
+    ];
     const { stdout } = await world.controlPlane.kubectl(query);
     expect(new Set(stdout.split(' '))).toEqual(
       new Set(['Provisioning', 'Running', 'Updating', 'Stopped', 'Deleting']),
@@ -100,7 +106,7 @@ describe('an installation as the README describes it', () => {
     await kubectl(['delete', 'namespace', 'shop', '--wait=false']);
     await kubectl(['delete', 'alblistener', 'referring', '--wait=false']);
     await world.untilReason('referring', 'DeletionHeld');
-    const { listeners } = await world.cloud.state();
+    const listeners = await world.listeners();
     expect(listeners.map(({ ListenerId }) => ListenerId)).toEqual([status.listenerId]);
     await kubectl(['annotate', 'alblistener', 'referring', 'alb.alibabacloud.com/allow-deletion=true']);
     await world.untilGone('referring');

@@ -184,7 +184,7 @@ describe.each(CASES)('$code', ({ code, why, class: errorClass, reason, retry, na
     expect(createCalls(port).map((call) => call.requestId)).toContain(requestId);
 
     expect(listener?.status.listenerId).toBeUndefined();
-    const { listeners: atCloud } = await world.cloud.state();
+    const atCloud = await world.listeners();
     expect(atCloud.filter(({ ListenerPort }) => ListenerPort === port)).toEqual([]);
   });
 
@@ -233,7 +233,7 @@ describe('when the cause is gone', () => {
   });
 
   it('there is exactly one listener for each', async () => {
-    const { listeners: atCloud } = await world.cloud.state();
+    const atCloud = await world.listeners();
     const ids = [...(await world.list()).values()].map(({ status }) => status.listenerId);
     expect(new Set(atCloud.map(({ ListenerId }) => ListenerId))).toEqual(new Set(ids));
     expect([atCloud.length, ids.length]).toEqual([CASES.length, CASES.length]);

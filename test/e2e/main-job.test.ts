@@ -11,7 +11,7 @@ describe('the main job', () => {
   it('creates one listener, follows it to Running, and deletes it when asked', async () => {
     await world.apply('web', httpSpec());
     const ready = await world.untilReady('web');
-    const { listeners } = await world.cloud.state();
+    const listeners = await world.listeners();
     expect(listeners.map(({ ListenerId, ListenerStatus }) => ({ ListenerId, ListenerStatus }))).toEqual([
       { ListenerId: ready.status.listenerId, ListenerStatus: 'Running' },
     ]);
@@ -20,7 +20,7 @@ describe('the main job', () => {
     expect(await world.controlPlane.kubectl(['delete', 'alblistener', 'web', '--timeout=20s'])).toMatchObject(
       { code: 0 },
     );
-    expect((await world.cloud.state()).listeners).toEqual([]);
+    expect(await world.listeners()).toEqual([]);
   });
 
   it('brings an edit in place with one call and says so', async () => {

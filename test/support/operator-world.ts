@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { SimulatorControl } from '../../src/simulator/control-client.ts';
 import { type InventoryInput } from '../../src/simulator/inventory.ts';
+import type { Listener } from '../../src/simulator/listener.ts';
 import { type RunningSimulator, startSimulator } from '../../src/simulator/server.ts';
 import type { SettingsInput } from '../../src/simulator/settings.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
@@ -83,6 +84,7 @@ export class OperatorWorld implements AsyncDisposable {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #printed: string[] = [];
   readonly #statuses: StatusWatch;
+  readonly #strangers: readonly Listener[];
   #simulator: RunningSimulator;
   #operator: OperatorProcess | undefined;
 
@@ -92,12 +94,14 @@ export class OperatorWorld implements AsyncDisposable {
     stateDirectory: string;
     environment: Readonly<Record<string, string>>;
     statuses: StatusWatch;
+    strangers: readonly Listener[];
   }) {
     this.controlPlane = parts.controlPlane;
     this.#simulator = parts.simulator;
     this.#stateDirectory = parts.stateDirectory;
     this.#environment = parts.environment;
     this.#statuses = parts.statuses;
+    this.#strangers = parts.strangers;
     this.cloud = new SimulatorControl(parts.simulator.control);
   }
 
@@ -107,15 +111,18 @@ export class OperatorWorld implements AsyncDisposable {
     expect(applied).toMatchObject({ code: 0 });
     await controlPlane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
 
+    const inventory = options.inventory ?? INVENTORY;
     const stateDirectory = await mkdtemp(join(tmpdir(), 'alb-simulator-'));
     const simulator = await startSimulator({
       stateFile: join(stateDirectory, 'state.json'),
       settings: { provisioningMs: 300, configuringMs: 200, ...options.settings },
       inventory: {
-        ...(options.inventory ?? INVENTORY),
+        ...inventory,
+        loadBalancers: [...(inventory.loadBalancers ?? []), STRANGERS_LOAD_BALANCER],
         credentials: [PLANTED_SECRETS],
       },
     });
+    const strangers = await plantStrangers(new SimulatorControl(simulator.control));
     const environment = {
       KUBECONFIG: (await options.kubeconfig?.(controlPlane)) ?? controlPlane.kubeconfigPath,
       ALIBABA_CLOUD_REGION_ID: 'cn-hangzhou',
@@ -135,7 +142,14 @@ export class OperatorWorld implements AsyncDisposable {
     const statuses = await watchStatuses(controlPlane.kubeconfigPath, (object) =>
       options.proveRunning === true ? unprovenRunning(object, simulator) : [],
     );
-    const world = new OperatorWorld({ controlPlane, simulator, stateDirectory, environment, statuses });
+    const world = new OperatorWorld({
+      controlPlane,
+      simulator,
+      stateDirectory,
+      environment,
+      statuses,
+      strangers,
+    });
     await world.startOperator();
     return world;
   }
@@ -188,6 +202,11 @@ export class OperatorWorld implements AsyncDisposable {
     return listenerSchema.parse(JSON.parse(result.stdout));
   }
 
+  /** The listeners in the cloud, without those that strangers had there before anything began. */
+  async listeners(): Promise<readonly Listener[]> {
+    return (await this.cloud.state()).listeners.filter((listener) => !isStranger(listener));
+  }
+
   /** All there are, by name. */
   async list(): Promise<ReadonlyMap<string, StoredListener>> {
     const { stdout } = await this.controlPlane.kubectl(['get', 'alblisteners', '-o', 'json']);
@@ -232,13 +251,14 @@ export class OperatorWorld implements AsyncDisposable {
   }
 
   /**
-   * Ends everything, and fails if a planted secret came out anywhere (output, objects, events) or if any version of
-   * any object had a status that contradicts itself.
+   * Ends everything, and fails if a planted secret came out anywhere (output, objects, events), if any version of any
+   * object had a status that contradicts itself, or if anything about a stranger's listener is not as it was.
    */
   async close(): Promise<void> {
     const problems = await this.#statuses.stop();
     const dump = await this.controlPlane.kubectl(['get', 'alblisteners,events', '-A', '-o', 'json']);
     if (this.#operator !== undefined) await this.stopOperator();
+    const { listeners } = await this.cloud.state();
     await this.#simulator.close();
     await this.controlPlane.stop();
     await rm(this.#stateDirectory, { recursive: true, force: true });
@@ -246,6 +266,7 @@ export class OperatorWorld implements AsyncDisposable {
     const leaked = Object.entries(PLANTED_SECRETS).filter(([, secret]) => out.includes(secret));
     expect(leaked).toEqual([]);
     expect(problems).toEqual([]);
+    expect(listeners.filter(isStranger)).toEqual(this.#strangers);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -256,6 +277,23 @@ export class OperatorWorld implements AsyncDisposable {
     this.#printed.push(...this.operator.lines);
     this.#operator = undefined;
   }
+}
+
+const STRANGERS_LOAD_BALANCER = { LoadBalancerId: 'alb-strangers', VpcId: 'vpc-main' };
+
+function isStranger({ LoadBalancerId }: Listener): boolean {
+  return LoadBalancerId === STRANGERS_LOAD_BALANCER.LoadBalancerId;
+}
+
+/** One that nobody tagged, and one of another cluster's operator. */
+async function plantStrangers(cloud: SimulatorControl): Promise<readonly Listener[]> {
+  const Tags = [{ Key: 'alb-listener-operator/uid', Value: '99999999-9999-4999-8999-999999999999' }];
+  const { LoadBalancerId } = STRANGERS_LOAD_BALANCER;
+  const on = { LoadBalancerId, ListenerProtocol: 'HTTP' } as const;
+  return [
+    await cloud.createListener({ ...on, ListenerPort: 80 }),
+    await cloud.createListener({ ...on, ListenerPort: 81, Tags }),
+  ];
 }
 
 function unprovenRunning(object: unknown, { simulator }: RunningSimulator): readonly string[] {
