@@ -6,6 +6,7 @@ import { readClaim } from '../../src/listener/claim.ts';
 import { ownershipOf } from '../../src/listener/ownership.ts';
 import type { Cluster, Log, NextStep, Pace, WriteOutcome } from '../../src/listener/ports.ts';
 import { createReconcile, type Reconcile } from '../../src/listener/reconcile.ts';
+import { hasBegun } from '../../src/listener/references.ts';
 import { type AlbListener, formatKey, type ObjectKey } from '../../src/listener/resource.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
@@ -13,6 +14,7 @@ import { type Random, seededRandom } from '../../src/runtime/random.ts';
 import { faultSchema } from '../../src/simulator/fault.ts';
 import type { SettingsInput } from '../../src/simulator/settings.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
+import { statusProblems } from '../support/status-invariants.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { type Call, connectionTo, lost } from './cloud-model.ts';
 import { ClusterModel, type Written } from './cluster-model.ts';
@@ -31,9 +33,22 @@ const PACE: Pace = {
 /** Of the cloud, in seconds. */
 const DEFAULT_IDLE_TIMEOUT = 15;
 const FOREIGN_PORT = 99;
+const QUIC_PORT = 84;
+const HTTPS_PORT = 85;
+/** Takes its ids from a ConfigMap. */
+const REFERRING_PORT = 83;
 /** The last one claims the port that a stranger's listener holds. */
-const PORTS = [81, 82, 83, FOREIGN_PORT];
+const PORTS = [81, 82, REFERRING_PORT, QUIC_PORT, HTTPS_PORT, FOREIGN_PORT];
 const KEYS: readonly ObjectKey[] = PORTS.map((port) => ({ namespace: 'shop', name: `web-${port}` }));
+/** What a manifest without policies means. */
+const NO_POLICIES = {
+  suspend: false,
+  reconcilePolicy: 'Manage',
+  driftPolicy: 'Correct',
+  listenerState: 'Running',
+};
+const QUIC_KEY: ObjectKey = { namespace: 'shop', name: `web-${QUIC_PORT}` };
+const HTTPS_KEY: ObjectKey = { namespace: 'shop', name: `web-${HTTPS_PORT}` };
 const SLOWEST_CALL_MS = 10_000;
 
 interface Leader {
@@ -66,6 +81,8 @@ export class Fleet {
   readonly #generations = new Map<string, number>();
   #uids = 0;
   #calm = false;
+  /** What the ConfigMap holds; `undefined` while it is not there. */
+  #network: { readonly loadBalancerId: string; readonly serverGroupId: string } | undefined;
 
   constructor(seed: number) {
     this.#random = seededRandom(seed);
@@ -77,7 +94,8 @@ export class Fleet {
       settings: this.#drawSettings(),
       inventory: {
         loadBalancers: [{ LoadBalancerId: 'alb-one', VpcId: 'vpc' }],
-        serverGroups: [{ ServerGroupId: 'sgp-web', VpcId: 'vpc' }],
+        serverGroups: ['sgp-web', 'sgp-api'].map((ServerGroupId) => ({ ServerGroupId, VpcId: 'vpc' })),
+        certificates: [{ CertificateId: '1001-cn-hangzhou' }],
       },
     });
     this.simulator.call('CreateListener', {
@@ -104,6 +122,7 @@ export class Fleet {
   async settle(virtualMs: number): Promise<void> {
     this.#calm = true;
     this.simulator.state.faultRules = [];
+    this.#putInOrder();
     const until = this.#clock.now() + virtualMs;
     while (this.#clock.now() < until) {
       while (await this.#scheduler.step());
@@ -220,10 +239,16 @@ export class Fleet {
     };
     return {
       read: (key) => this.#cached(leader(), key),
-      // Its manifests refer to nothing, and it deletes objects one by one.
-      configMapValue: () => ({ found: 'noConfigMap' }),
-      referrers: () => [],
-      sweep: async () => ({ of: 'object' }),
+      configMapValue: (_, key) => {
+        if (this.#network === undefined) return { found: 'noConfigMap' };
+        const value = z.record(z.string(), z.string()).parse(this.#network)[key];
+        return value === undefined ? { found: 'noKey' } : { found: 'value', value };
+      },
+      referrers: ({ key }) => {
+        const referrer = key.name === `web-${QUIC_PORT}` ? this.#cached(leader(), HTTPS_KEY) : undefined;
+        return referrer !== undefined && hasBegun(referrer.status) ? [referrer] : [];
+      },
+      sweep: async () => ({ of: this.#calm ? 'object' : this.#pick('object', 'namespace', 'object') }),
       claimants: (claim) =>
         this.cluster
           .keys()
@@ -232,7 +257,10 @@ export class Fleet {
       writeStatus: (object, status, guard) =>
         write(() => {
           const written = this.cluster.writeStatus(object, status, guard);
-          if (typeof written === 'object') this.#judge(written, status);
+          if (typeof written === 'object') {
+            this.violations.push(...statusProblems(written.stored));
+            this.#judge(written, status);
+          }
           return written;
         }),
       addFinalizer: (object) => write(() => this.cluster.setFinalizer(object, true)),
@@ -271,7 +299,7 @@ export class Fleet {
     const key = KEYS[Math.floor(this.#random.next() * KEYS.length)];
     if (key === undefined) return;
     const [leader] = this.#leaders;
-    switch (Math.floor(this.#random.next() * 12)) {
+    switch (Math.floor(this.#random.next() * 16)) {
       case 0:
       case 1:
       case 2:
@@ -290,7 +318,20 @@ export class Fleet {
         this.#noteGeneration(key);
         break;
       case 5:
+        // Under other policies the listener stays behind, as it shall.
+        this.cluster.edit(key, NO_POLICIES);
+        this.#noteGeneration(key);
         this.cluster.delete(key);
+        break;
+      case 12:
+        this.cluster.edit(key, this.#drawPolicy());
+        this.#noteGeneration(key);
+        break;
+      case 13:
+        this.#driftOutOfBand(key);
+        break;
+      case 14:
+        this.#network = this.#drawNetwork();
         break;
       case 6:
         this.cluster.wipeStatus(key);
@@ -321,6 +362,47 @@ export class Fleet {
     // Whatever happened, the watch would tell.
     for (const { dueAt } of this.#leaders)
       for (const { namespace, name } of KEYS) dueAt.delete(`${namespace}/${name}`);
+  }
+
+  #drawPolicy(): object {
+    return this.#pick<object>(
+      NO_POLICIES,
+      { suspend: true },
+      { reconcilePolicy: 'Observe' },
+      { reconcilePolicy: 'DryRun' },
+      { driftPolicy: 'Report' },
+      { listenerState: 'Stopped' },
+    );
+  }
+
+  #drawNetwork() {
+    const loadBalancerId = 'alb-one';
+    return this.#pick(
+      { loadBalancerId, serverGroupId: 'sgp-web' },
+      { loadBalancerId, serverGroupId: 'sgp-api' },
+      { loadBalancerId, serverGroupId: 'to be filled in' },
+      undefined,
+    );
+  }
+
+  /** Nothing that only users could change stands in the way of coming to rest. */
+  #putInOrder(): void {
+    this.#network = { loadBalancerId: 'alb-one', serverGroupId: 'sgp-web' };
+    for (const key of KEYS) {
+      this.cluster.edit(key, NO_POLICIES);
+      this.#noteGeneration(key);
+    }
+    const quic = this.cluster.get(QUIC_KEY);
+    if (quic === undefined || quic.beingDeleted) this.cluster.delete(HTTPS_KEY);
+    for (const { dueAt } of this.#leaders) dueAt.clear();
+  }
+
+  #driftOutOfBand(key: ObjectKey): void {
+    const uid = this.cluster.get(key)?.uid;
+    const [mine] = uid === undefined ? [] : this.listenersOf(uid);
+    const listener = this.simulator.state.listeners.get(mine?.ListenerId ?? '');
+    if (listener?.ListenerStatus !== 'Running') return;
+    this.simulator.change([{ kind: 'putListener', listener: { ...listener, IdleTimeout: 77 } }]);
   }
 
   #noteGeneration(key: ObjectKey): void {
@@ -399,12 +481,30 @@ function tagsOf({ Tags }: { readonly Tags: readonly { Key: string; Value: string
 }
 
 function specOf({ name }: ObjectKey): object {
+  const listenerPort = Number(name.split('-').at(-1));
+  const refers = listenerPort === REFERRING_PORT;
+  const group = refers ? { serverGroupIdFrom: from('serverGroupId') } : { serverGroupId: 'sgp-web' };
   return {
-    loadBalancerId: 'alb-one',
-    listenerProtocol: 'HTTP',
-    listenerPort: Number(name.split('-').at(-1)),
-    defaultActions: [
-      { type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples: [{ serverGroupId: 'sgp-web' }] } },
-    ],
+    ...(refers ? { loadBalancerIdFrom: from('loadBalancerId') } : { loadBalancerId: 'alb-one' }),
+    ...protocolOf(listenerPort),
+    listenerPort,
+    defaultActions: [{ type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples: [group] } }],
   };
+}
+
+function from(key: string): object {
+  return { configMapKeyRef: { name: 'network', key } };
+}
+
+function protocolOf(listenerPort: number): object {
+  const certificates = [{ certificateId: '1001-cn-hangzhou' }];
+  const quicConfig = { quicUpgradeEnabled: true, quicListenerRef: { name: QUIC_KEY.name } };
+  switch (listenerPort) {
+    case QUIC_PORT:
+      return { listenerProtocol: 'QUIC', certificates };
+    case HTTPS_PORT:
+      return { listenerProtocol: 'HTTPS', certificates, quicConfig };
+    default:
+      return { listenerProtocol: 'HTTP' };
+  }
 }
