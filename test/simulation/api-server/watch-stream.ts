@@ -1,0 +1,90 @@
+import type { Clock } from '../../../src/runtime/clock.ts';
+import type { ApiAnswer } from '../../../src/runtime/kubernetes/api-answer.ts';
+import { failure } from '../../../src/runtime/kubernetes/api-answer.ts';
+import type { WatchRequest } from '../../../src/runtime/kubernetes/api-transport.ts';
+import type { Change, History } from './history.ts';
+import { statusObject } from './refusal.ts';
+import { apiVersionOf } from './resources.ts';
+import type { Route } from './route.ts';
+
+/** About as often as the real one. */
+const BOOKMARK_MS = 60_000;
+
+/**
+ * The changes after a version, as they are made, with a bookmark every minute and one before the end. Ends in order
+ * after `timeoutSeconds`, and like the real transport with `aborted` by the signal.
+ */
+export async function* watchStream(
+  history: History,
+  clock: Clock,
+  { resource, namespace }: Route,
+  { query, signal }: WatchRequest,
+): AsyncGenerator<ApiAnswer, void> {
+  const from = Number(query['resourceVersion']);
+  const missed = history.changesAfter(resource, from);
+  if (missed === undefined) {
+    yield line('ERROR', statusObject({ reason: 'Expired', message: `too old resource version: ${from}` }));
+    return;
+  }
+
+  // What is made while the reader is busy waits here: it comes even if it is compacted away meanwhile.
+  const waiting: Change[] = [...missed];
+  const alarm = new Alarm(signal);
+  const unfollow = history.follow((change) => {
+    if (change.resource !== resource) return;
+    waiting.push(change);
+    alarm.ring();
+  });
+  const endsAt = clock.monotonic() + Number(query['timeoutSeconds']) * 1000;
+  let bookmarkAt = clock.monotonic() + BOOKMARK_MS;
+  try {
+    while (!signal.aborted) {
+      const change = waiting.shift();
+      const now = clock.monotonic();
+      if (change !== undefined) {
+        const { object, type } = change;
+        if (namespace === undefined || object.metadata.namespace === namespace) yield line(type, object);
+      } else if (now >= Math.min(bookmarkAt, endsAt)) {
+        // Everything up to the newest version has been told.
+        const metadata = { resourceVersion: String(history.version) };
+        yield line('BOOKMARK', { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata });
+        if (now >= endsAt) return;
+        bookmarkAt = now + BOOKMARK_MS;
+      } else {
+        const timer = clock.schedule(Math.min(bookmarkAt, endsAt) - now, () => alarm.ring());
+        await alarm.rings();
+        timer.cancel();
+      }
+    }
+    yield failure('aborted', 'the watch was given up');
+  } finally {
+    unfollow();
+    alarm.remove();
+  }
+}
+
+function line(type: Change['type'] | 'BOOKMARK' | 'ERROR', object: object): ApiAnswer {
+  return { ok: true, body: { type, object } };
+}
+
+/** Wakes the one who waits, for whatever reason. */
+class Alarm {
+  readonly #signal: AbortSignal;
+  readonly ring = (): void => this.#wake();
+  #wake = (): void => {};
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener('abort', this.ring);
+  }
+
+  async rings(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    await promise;
+  }
+
+  remove(): void {
+    this.#signal.removeEventListener('abort', this.ring);
+  }
+}
