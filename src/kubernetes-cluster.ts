@@ -53,8 +53,8 @@ export function kubernetesCluster(parts: KubernetesClusterParts): Cluster {
 const WRITE_STATUS = {
   version: (client: ResourceClient, stored: KubeObject, status: AlbListenerStatus) =>
     client.patchStatus(stored, status),
-  uid: (client: ResourceClient, stored: KubeObject, status: AlbListenerStatus) =>
-    client.mergeStatus(stored, status),
+  incarnation: (client: ResourceClient, stored: KubeObject, status: AlbListenerStatus) =>
+    client.mergeStatus(stored, status, [['creation', 'incarnation']]),
 } as const;
 
 function toOutcome(object: AlbListener, outcome: ClientOutcome): WriteOutcome {

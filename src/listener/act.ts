@@ -130,7 +130,6 @@ async function release(object: AlbListener, tools: Tools): Promise<Acted> {
     case 'gone':
       return { after: 'finish' };
     case 'conflict':
-      return { after: 'leave', again: { when: 'now' } };
     case 'failed':
       return { after: 'leave', again: { when: 'backoff' } };
   }

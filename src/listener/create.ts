@@ -108,7 +108,11 @@ async function created(
     message: `The cloud is creating listener ${listenerId}.`,
     requestId,
   };
-  const recorded = await tools.cluster.writeStatus(object, summarise(object, facts, finding, now), 'uid');
+  const recorded = await tools.cluster.writeStatus(
+    object,
+    summarise(object, facts, finding, now),
+    'incarnation',
+  );
   switch (recorded.write) {
     case 'written':
       return { after: 'summarise', object: recorded.object, facts, finding, again: { when: 'poll' } };

@@ -43,13 +43,14 @@ export interface Cluster {
    * Writes the parts of the status that differ from `object.status`; with none, nothing is sent and the answer is
    * `written`.
    *
-   * @param guard `version`: only onto exactly this version of the object. `uid`: onto any version of this object,
-   *   for facts that must not be lost whatever a user edited meanwhile.
+   * @param guard `version`: only onto exactly this version of the object. `incarnation`: onto any version of this
+   *   object whose creation is still the same incarnation, for facts that must not be lost whatever a user edited
+   *   meanwhile.
    */
   writeStatus(
     object: AlbListener,
     status: AlbListenerStatus,
-    guard: 'version' | 'uid',
+    guard: 'version' | 'incarnation',
   ): Promise<WriteOutcome>;
   /** Adds our finalizer and leaves those of others alone. Does nothing when it is there. */
   addFinalizer(object: AlbListener): Promise<WriteOutcome>;

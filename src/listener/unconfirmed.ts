@@ -16,14 +16,22 @@ export class Unconfirmed {
     this.#facts.delete(uid);
   }
 
-  /** The object with the id it should have had, or as it is once its status has one. */
+  /**
+   * The object with the id it should have had, or as it is once its status has one, or tells of a later creation: the
+   * earlier one was proven gone meanwhile, while this process slept.
+   */
   complete(object: AlbListener): AlbListener {
     const facts = this.#facts.get(object.uid);
     if (facts === undefined) return object;
-    if (object.status.listenerId !== undefined) {
+    const isOutdone = incarnationOf(object.status) > incarnationOf(facts);
+    if (object.status.listenerId !== undefined || isOutdone) {
       this.#facts.delete(object.uid);
       return object;
     }
     return { ...object, status: { ...object.status, ...facts } };
   }
+}
+
+function incarnationOf({ creation }: Facts): number {
+  return creation?.incarnation ?? 0;
 }

@@ -238,6 +238,18 @@ describe('single fields of the status', () => {
     expect((await read(thing))['status']).toEqual({ phase: 'Running' });
   });
 
+  it('are recorded only while the field holds still on which they rest', async () => {
+    const seen = written(await things.patchStatus(await newThing(), { phase: 'Pending', nested: { a: 1 } }));
+    const edited = written(await things.patchStatus(seen, { phase: 'Running', nested: { a: 1 } }));
+    written(await things.mergeStatus(seen, { id: 'lsn-1' }, [['nested', 'a'], ['absent']]));
+    expect((await read(edited))['status']).toEqual({ phase: 'Running', nested: { a: 1 }, id: 'lsn-1' });
+
+    written(await things.patchStatus(await read(edited), { nested: { a: 2 } }));
+    const outdone = await things.mergeStatus(seen, { id: 'lsn-0' }, [['nested', 'a']]);
+    expect(outdone).toEqual({ outcome: 'conflict' });
+    expect((await read(edited))['status']).toEqual({ nested: { a: 2 } });
+  });
+
   it.each([
     { status: {}, reason: 'without a status' },
     { status: { phase: 'Pending' }, reason: 'with a status' },

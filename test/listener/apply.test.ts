@@ -74,7 +74,7 @@ describe('what a manifest sets', () => {
   it('is not set where it cannot be remembered, because somebody has edited the manifest meanwhile', async () => {
     const { apply, model, aclsInCloud } = world();
     model.edit(KEY, { aclConfig: { aclType: 'White', aclIds: [] } });
-    expect(await apply(ATTACH)).toEqual({ after: 'leave', again: { when: 'now' } });
+    expect(await apply(ATTACH)).toEqual({ after: 'leave', again: { when: 'backoff' } });
     expect(aclsInCloud()).toEqual([]);
   });
 

@@ -86,10 +86,12 @@ export class ClusterModel {
     if (stored !== undefined) this.#put({ ...stored, status: {} });
   }
 
-  writeStatus(seen: AlbListener, status: AlbListenerStatus, guard: 'version' | 'uid'): Written {
+  writeStatus(seen: AlbListener, status: AlbListenerStatus, guard: 'version' | 'incarnation'): Written {
     const stored = this.#sameObject(seen);
     if (stored === undefined) return 'gone';
     if (guard === 'version' && stored.resourceVersion !== seen.resourceVersion) return 'conflict';
+    const incarnation = readAlbListener(manifestOf(stored)).status.creation?.incarnation;
+    if (guard === 'incarnation' && incarnation !== seen.status.creation?.incarnation) return 'conflict';
     // JSON, as on the wire: undefined fields vanish.
     const wire: unknown = JSON.parse(JSON.stringify(status));
     if (JSON.stringify(stored.status) === JSON.stringify(wire)) return readAlbListener(manifestOf(stored));

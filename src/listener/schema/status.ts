@@ -170,14 +170,18 @@ export type Drift = z.infer<typeof drift>;
 export type Plan = z.infer<typeof plan>;
 export type Phase = (typeof PHASES)[number];
 
+const anyFields = z.record(z.string(), z.unknown());
+
 /**
  * Reads a status that anyone may have written: an older or newer operator, a restored backup, a person.
  * Keeps each field and each condition that is well formed and drops the rest. Never throws.
  */
 export function readStatus(raw: unknown): AlbListenerStatus {
-  const given = z.record(z.string(), z.unknown()).safeParse(raw).data ?? {};
+  const given = anyFields.safeParse(raw).data ?? {};
   const { conditions: _, ...single } = statusSchema.shape;
-  const kept = Object.entries(single).filter(([name, field]) => field.safeParse(given[name]).success);
+  const kept = Object.entries(single).filter(
+    ([name, field]) => name in given && field.safeParse(given[name]).success,
+  );
   const status = statusSchema.parse(Object.fromEntries(kept.map(([name]) => [name, given[name]])));
   const conditions = readConditions(given['conditions']);
   return conditions.length === 0 ? status : { ...status, conditions };

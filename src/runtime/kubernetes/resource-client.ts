@@ -137,12 +137,19 @@ export class ResourceClient {
   /**
    * Sets the given top-level status fields to exactly these values, over whatever they hold now, and keeps all
    * others. For facts that must not be lost to somebody else's write. May be repeated. A conflict happens
-   * only when the whole status appeared or vanished since `object` was read.
+   * only when the whole status appeared or vanished since `object` was read, or one of `unchanged` did change.
    *
    * Precondition: the uid of `object`. It is a JSON patch test because the API server ignores a uid in a
    * merge patch to the status of a custom resource.
+   *
+   * @param unchanged paths below `status`, such as `['creation', 'incarnation']`, that must hold what they hold in
+   *   `object`; one that holds nothing there is not looked at
    */
-  async mergeStatus(object: KubeObject, fields: object): Promise<WriteOutcome> {
+  async mergeStatus(
+    object: KubeObject,
+    fields: object,
+    unchanged: readonly (readonly string[])[] = [],
+  ): Promise<WriteOutcome> {
     const json = toJsonObject(fields);
     const operations =
       object['status'] === undefined
@@ -150,11 +157,14 @@ export class ResourceClient {
             { op: 'test', path: '/status', value: null },
             { op: 'add', path: '/status', value: json },
           ]
-        : Object.entries(json).map(([field, value]) => ({
-            op: 'add',
-            path: `/status/${escapePointer(field)}`,
-            value,
-          }));
+        : [
+            ...unchanged.flatMap((path) => sameField(object, ['status', ...path])),
+            ...Object.entries(json).map(([field, value]) => ({
+              op: 'add',
+              path: pointer(['status', field]),
+              value,
+            })),
+          ];
     return this.#patch(object, 'status', JSON_PATCH, [sameObject(object), ...operations]);
   }
 
@@ -227,9 +237,15 @@ function sameObject(object: KubeObject): object {
   return { op: 'test', path: '/metadata/uid', value: object.metadata.uid };
 }
 
-/** One field name within a JSON pointer (RFC 6901). */
-function escapePointer(field: string): string {
-  return field.replaceAll('~', '~0').replaceAll('/', '~1');
+/** The test that a field holds what it holds in the object; none where it holds nothing. */
+function sameField(object: KubeObject, path: readonly string[]): readonly object[] {
+  const value = path.reduce<unknown>((inner, field) => toJsonObject(inner)[field], object);
+  return value === undefined ? [] : [{ op: 'test', path: pointer(path), value }];
+}
+
+/** A path of field names as a JSON pointer (RFC 6901). */
+function pointer(path: readonly string[]): string {
+  return path.map((field) => `/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 function toRead(

@@ -17,6 +17,8 @@ export const manifestSchema = z.looseObject({
   }),
 });
 
+const statusSchema = z.record(z.string(), z.unknown()).optional().catch(undefined);
+
 export type Manifest = z.infer<typeof manifestSchema>;
 
 export interface Birth {
@@ -75,7 +77,7 @@ export function updated(resource: Resource, before: KubeObject, manifest: Manife
 /** What a write to the status makes of the object: nothing of it but the status changes. */
 export function withStatus(resource: Resource, before: KubeObject, manifest: Manifest): KubeObject {
   const { status: _, ...rest } = before;
-  const status = z.record(z.string(), z.unknown()).optional().catch(undefined).parse(manifest['status']);
+  const status = statusSchema.parse(manifest['status']);
   return status === undefined
     ? withDefaults(resource, rest)
     : { ...rest, status: { ...resource.statusDefaults, ...status } };
