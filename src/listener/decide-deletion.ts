@@ -42,8 +42,12 @@ export function decideDeletion(
     case 'absent': {
       const failed = sight.job?.error !== undefined;
       if (!failed && creationMayBeHidden(object.status, now, settle)) return stillHidden();
-      // It may have made another listener than the one that is gone: look at the port.
-      return lost ? { do: 'startOver', finding: HIDDEN, again: { when: 'soon' } } : { do: 'release' };
+      // A call of unknown outcome may have made another listener than the one that is gone, however long ago: a list
+      // that trailed behind may have given us the id of an earlier one. So the port has the last word.
+      const mayHaveMadeAnother = object.status.creation?.unsettledAt !== undefined;
+      return mayHaveMadeAnother
+        ? { do: 'startOver', finding: HIDDEN, again: { when: 'soon' } }
+        : { do: 'release' };
     }
     case 'present':
       return (

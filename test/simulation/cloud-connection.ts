@@ -1,0 +1,113 @@
+import type { AlbConnection } from '../../src/alb/alb-client.ts';
+import { Credentials } from '../../src/alb/credentials.ts';
+import type { Outcome } from '../../src/alb/error.ts';
+import { createRedactor } from '../../src/alb/redact.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
+import { sleep } from '../../src/runtime/clock.ts';
+import { pointOfCall } from './await-points.ts';
+import type { Chance } from './chance.ts';
+import type { Cloud } from './cloud.ts';
+import { CloudAnswers } from './cloud-answers.ts';
+import type { FaultTally } from './fault-tally.ts';
+import type { Gates, Traveller } from './gates.ts';
+
+/** As `ALB` waits for an answer in production. */
+const TIMEOUT_MS = 10_000;
+export const SECRETS = ['LTAI5tSimulatedKey', 'kGh28SimulatedSecret'] as const;
+const REDACT = createRedactor(new Credentials(...SECRETS));
+/** What a gateway writes that echoes the request. */
+const ECHO = `The request AccessKeyId=${SECRETS[0]}&Signature=c2VjcmV0 cannot be served (${SECRETS[1]}).`;
+
+interface Loss {
+  /** `late`: after its caller has given it up. */
+  readonly takesEffect: 'never' | 'inTime' | 'late';
+  readonly told:
+    | 'reset'
+    | 'silence'
+    | 'unreadable'
+    | 'emptySuccess'
+    | { readonly status: number; readonly code: string; readonly retryAfterMs?: number };
+}
+
+/** What can become of a call on its way to the cloud and back. */
+const LOSSES = {
+  'cloud: cut before the effect': { takesEffect: 'never', told: 'reset' },
+  'cloud: cut after the effect': { takesEffect: 'inTime', told: 'reset' },
+  'cloud: lost on the way there': { takesEffect: 'never', told: 'silence' },
+  'cloud: answer lost': { takesEffect: 'inTime', told: 'silence' },
+  'cloud: arrives when given up': { takesEffect: 'late', told: 'silence' },
+  'cloud: garbage for an answer': { takesEffect: 'inTime', told: 'unreadable' },
+  'cloud: success without content': { takesEffect: 'inTime', told: 'emptySuccess' },
+  'cloud: 500 before the effect': { takesEffect: 'never', told: { status: 500, code: 'InternalError' } },
+  'cloud: 503 after the effect': { takesEffect: 'inTime', told: { status: 503, code: 'ServiceUnavailable' } },
+  'cloud: throttled': {
+    takesEffect: 'never',
+    told: { status: 400, code: 'Throttling.User', retryAfterMs: 3000 },
+  },
+  'cloud: forbidden': { takesEffect: 'never', told: { status: 403, code: 'NoPermission' } },
+  'cloud: token expired': {
+    takesEffect: 'never',
+    told: { status: 403, code: 'InvalidSecurityToken.Expired' },
+  },
+} as const satisfies Readonly<Record<string, Loss>>;
+
+const KINDS = Object.entries<Loss>(LOSSES);
+
+export interface CloudConnectionOptions {
+  readonly cloud: Cloud;
+  readonly gates: Gates;
+  readonly process: Traveller;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly tally: FaultTally;
+  /** The part of all calls that a fault strikes. */
+  readonly rate: number;
+}
+
+/** The cloud as one process reaches it over a network. */
+export function cloudConnection(options: CloudConnectionOptions): AlbConnection {
+  const { cloud, gates, process, clock, chance, tally, rate } = options;
+  const answers = new CloudAnswers(REDACT);
+
+  function draw(): Loss | undefined {
+    if (!chance.happens(rate)) return undefined;
+    const drawn = chance.pick(KINDS);
+    return drawn !== undefined && tally.strikes(drawn[0]) ? drawn[1] : undefined;
+  }
+
+  function tell(operation: string, told: Loss['told']): Outcome<unknown> {
+    if (told === 'reset') return answers.reset(operation);
+    if (told === 'silence') return answers.timeout(operation);
+    if (told === 'unreadable') return answers.unreadable(operation);
+    if (told === 'emptySuccess') return answers.success(operation, { RequestId: 'EMPTY' });
+    return answers.refusal(operation, { ...told, message: ECHO, requestId: 'STRUCK' });
+  }
+
+  return {
+    redact: REDACT,
+    rpc: async (operation, parameters) => {
+      const point = pointOfCall(operation, parameters);
+      const arrive = () => cloud.receive(process.name, operation, parameters);
+      const loss = draw();
+      if (loss?.takesEffect === 'late') {
+        void late(gates.wait(process, 'request', point), arrive);
+      } else {
+        await gates.wait(process, 'request', point);
+      }
+      if (loss === undefined) {
+        const reply = arrive();
+        await gates.wait(process, 'answer', point);
+        return answers.of(operation, reply);
+      }
+      if (loss.takesEffect === 'inTime') arrive();
+      if (loss.told === 'silence') await sleep(clock, TIMEOUT_MS);
+      await gates.wait(process, 'answer', point);
+      return tell(operation, loss.told);
+    },
+  };
+}
+
+async function late(arrival: Promise<void>, arrive: () => void): Promise<void> {
+  await arrival;
+  arrive();
+}

@@ -1,0 +1,145 @@
+import { type Inventory, mergeInventory, withoutItem } from '../../../src/simulator/inventory.ts';
+import { mergeSettings } from '../../../src/simulator/settings.ts';
+import { INVENTORY, LOAD_BALANCERS } from '../cloud.ts';
+import type { World } from '../world.ts';
+import type { Disturbance } from './disturbance.ts';
+
+const JOBS = [
+  'CreateListener',
+  'CreateListener',
+  'UpdateListenerAttribute',
+  'DeleteListener',
+  'AssociateAclsWithListener',
+  'StopListener',
+] as const;
+
+/** What happens in the cloud by itself. */
+export const CLOUD_TROUBLES: readonly Disturbance[] = [
+  {
+    kind: 'cloud: a job fails',
+    weight: 3,
+    strike: ({ cloud, chance }) => {
+      const operation = chance.oneOf(...JOBS);
+      cloud.spoilNextJob(operation, 'failJob');
+      return operation;
+    },
+  },
+  {
+    kind: 'cloud: a job hangs',
+    weight: 1,
+    strike: (world) => {
+      const { cloud, chance } = world;
+      const operation = chance.oneOf(...JOBS);
+      cloud.spoilNextJob(operation, 'hangJob');
+      const failure = chance.happens(0.5) ? null : { code: 'InternalError', message: 'given up' };
+      world.endLater(chance.between(10_000, 600_000), 'hanging jobs end', () =>
+        cloud.settleHangingJobs(failure),
+      );
+      return operation;
+    },
+  },
+  onLoadBalancer(
+    'cloud: load balancer busy',
+    2,
+    { LoadBalancerStatus: 'Configuring' },
+    { LoadBalancerStatus: 'Active' },
+  ),
+  onLoadBalancer(
+    'cloud: load balancer locked',
+    1,
+    { LoadBalancerBussinessStatus: 'Abnormal' },
+    { LoadBalancerBussinessStatus: 'Normal' },
+  ),
+  onLoadBalancer('cloud: load balancer forbidden', 1, { AccessDenied: true }, { AccessDenied: false }),
+  onLoadBalancer(
+    'cloud: managed by another service',
+    0.5,
+    { ServiceManaged: true },
+    { ServiceManaged: false },
+  ),
+  {
+    kind: 'cloud: load balancer gone',
+    weight: 0.5,
+    strike: (world) => {
+      const { cloud, chance } = world;
+      const loadBalancerId = chance.oneOf(...LOAD_BALANCERS);
+      if (!missing(world, loadBalancerId)) return undefined;
+      for (const { ListenerId, LoadBalancerId } of cloud.listeners) {
+        if (LoadBalancerId !== loadBalancerId) continue;
+        cloud.strangers.delete(ListenerId);
+        cloud.remove(ListenerId);
+      }
+      return loadBalancerId;
+    },
+  },
+  {
+    kind: 'cloud: server group gone',
+    weight: 1,
+    strike: (world) => (missing(world, 'sgp-web') ? 'sgp-web' : undefined),
+  },
+  {
+    kind: 'cloud: fewer calls a minute',
+    weight: 1,
+    strike: (world) => {
+      const { cloud, chance } = world;
+      const { state } = cloud.simulator;
+      const limit = (callsPerMinute: number | null) => {
+        state.settings = mergeSettings(state.settings, { callsPerMinute });
+      };
+      limit(chance.oneOf(2, 5, 20));
+      world.endLater(chance.between(10_000, 200_000), 'as many calls as before', () => limit(null));
+      return `${state.settings.callsPerMinute}`;
+    },
+  },
+];
+
+function onLoadBalancer(kind: string, weight: number, trouble: object, end: object): Disturbance {
+  return {
+    kind,
+    weight,
+    strike: (world) => {
+      const { chance } = world;
+      const LoadBalancerId = chance.oneOf(...LOAD_BALANCERS);
+      if (!isThere(world, LoadBalancerId)) return undefined;
+      const change = (patch: object) => {
+        if (!isThere(world, LoadBalancerId)) return;
+        setInventory(world, (inventory) =>
+          mergeInventory(inventory, { loadBalancers: [{ LoadBalancerId, ...patch }] }),
+        );
+      };
+      change(trouble);
+      world.endLater(chance.between(2000, 120_000), `${LoadBalancerId} is well again`, () => change(end));
+      return LoadBalancerId;
+    },
+  };
+}
+
+/** An item of the inventory goes, and is back later. False when it is not there. */
+function missing(world: World, id: string): boolean {
+  if (!isThere(world, id)) return false;
+  setInventory(world, (inventory) => withoutItem(inventory, id));
+  world.endLater(world.chance.between(5000, 200_000), `${id} is back`, () => {
+    setInventory(world, (inventory) => mergeInventory(inventory, itemOf(id)));
+  });
+  return true;
+}
+
+function itemOf(id: string): object {
+  return {
+    loadBalancers: INVENTORY.loadBalancers.filter(({ LoadBalancerId }) => LoadBalancerId === id),
+    serverGroups: INVENTORY.serverGroups.filter(({ ServerGroupId }) => ServerGroupId === id),
+  };
+}
+
+function isThere({ cloud }: World, id: string): boolean {
+  const { loadBalancers, serverGroups } = cloud.simulator.state.inventory;
+  return (
+    loadBalancers.some(({ LoadBalancerId }) => LoadBalancerId === id) ||
+    serverGroups.some(({ ServerGroupId }) => ServerGroupId === id)
+  );
+}
+
+function setInventory({ cloud }: World, change: (inventory: Inventory) => Inventory): void {
+  const { state } = cloud.simulator;
+  state.inventory = change(state.inventory);
+}

@@ -1,0 +1,50 @@
+import type { Outcome } from './history.ts';
+import { mutations } from './mutations.ts';
+import { runPool } from './pool.ts';
+
+/** What the simulation says to a planted defect. */
+export interface Find {
+  readonly mutation: string;
+  /** The smallest seed whose history broke a promise; `undefined` if none did. */
+  readonly seed: number | undefined;
+  /** Which promise, and how. */
+  readonly says: string;
+}
+
+export interface HuntOptions {
+  readonly from: number;
+  /** The most histories of each defect. */
+  readonly seeds: number;
+  readonly steps: number;
+  /** Part of the names of those to plant. */
+  readonly only: string;
+  /** Takes each find as soon as it is made. */
+  readonly take: (find: Find) => void;
+}
+
+/** Plants one defect at a time and looks for a history that shows it. */
+export async function hunt({ from, seeds, steps, only, take }: HuntOptions): Promise<void> {
+  for (const { name: mutation } of mutations) {
+    if (!mutation.includes(only)) continue;
+    const failed: Outcome[] = [];
+    await runPool({
+      from,
+      seeds,
+      steps,
+      mutation,
+      take: (outcome) => {
+        if (outcome.violation !== undefined) failed.push(outcome);
+        return failed.length === 0;
+      },
+    });
+    const [first] = failed.toSorted((a, b) => a.seed - b.seed);
+    const says =
+      first?.violation === undefined ? '' : `${first.violation.invariant}: ${first.violation.what}`;
+    take({ mutation, seed: first?.seed, says });
+  }
+}
+
+/** The line of a find in the table. */
+export function lineOf({ mutation, seed, says }: Find): string {
+  return `${String(seed ?? 'none').padStart(6)}  ${mutation.padEnd(72)}  ${says.slice(0, 110)}`;
+}

@@ -1,0 +1,140 @@
+import type { Logger } from 'pino';
+import type { Pace } from '../../src/listener/ports.ts';
+import { runOperator } from '../../src/operator.ts';
+import { describeThrown } from '../../src/runtime/log.ts';
+import type { ApiServer } from './api-server/api-server.ts';
+import type { ApiFaults } from './api-server/faults.ts';
+import type { Chance } from './chance.ts';
+import type { Cloud } from './cloud.ts';
+import { cloudConnection } from './cloud-connection.ts';
+import { clusterConnection } from './cluster-connection.ts';
+import type { FaultTally } from './fault-tally.ts';
+import type { Gate, Gates, Traveller } from './gates.ts';
+import { ProcessClock } from './process-clock.ts';
+import type { Timeline } from './timeline.ts';
+
+/** Shorter where that only means more looks at the same thing. */
+export const PACE: Pace = {
+  poll: 2000,
+  busy: 2000,
+  slow: 60_000,
+  resync: 120_000,
+  settle: 90_000,
+  patience: 240_000,
+};
+
+export interface OperatorProcessOptions {
+  readonly name: string;
+  readonly timeline: Timeline;
+  readonly gates: Gates;
+  readonly chance: Chance;
+  readonly server: ApiServer;
+  readonly apiFaults: ApiFaults;
+  readonly cloud: Cloud;
+  readonly cloudFaultRate: number;
+  readonly tally: FaultTally;
+  readonly logger: Logger;
+  /** How far its wall clock is ahead; milliseconds. */
+  readonly aheadMs: number;
+}
+
+/** One running operator: all of production, from its transport to its workers. */
+export class OperatorProcess implements Traveller {
+  readonly name: string;
+  readonly clock: ProcessClock;
+  readonly #gates: Gates;
+  readonly #chance: Chance;
+  readonly #stop = new AbortController();
+  #life: 'running' | 'ended' | 'dead' = 'running';
+  #isPaused = false;
+  /** What ended it although nobody wanted that. */
+  #failure: string | undefined;
+
+  constructor(options: OperatorProcessOptions) {
+    const { name, timeline, gates, chance, server, apiFaults, cloud, tally, logger, aheadMs } = options;
+    this.name = name;
+    this.#gates = gates;
+    this.#chance = chance;
+    this.clock = new ProcessClock(timeline, aheadMs);
+    const { clock } = this;
+    const run = runOperator(
+      {
+        config: { pace: PACE, workers: 4, callsPerMinute: 160, installation: 'simulation' },
+        transport: clusterConnection({ server, faults: apiFaults, gates, process: this, clock }),
+        cloud: cloudConnection({
+          cloud,
+          gates,
+          process: this,
+          clock,
+          chance: chance.fork(),
+          tally,
+          rate: options.cloudFaultRate,
+        }),
+        clock,
+        random: chance.fork(),
+        logger,
+        instance: name,
+      },
+      this.#stop.signal,
+    );
+    void this.#untilEnd(run);
+  }
+
+  get isAlive(): boolean {
+    return this.#life === 'running';
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  get isStopping(): boolean {
+    return this.isAlive && this.#stop.signal.aborted;
+  }
+
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** SIGTERM. */
+  terminate(): void {
+    this.#stop.abort();
+  }
+
+  /** SIGKILL, or a node that goes: nothing reaches it any more. What has left it may still arrive. Gives the gates at which it died. */
+  kill(): readonly DeathAt[] {
+    const gates = this.#gates.of(this).map((gate) => ({ gate, hasLeft: this.#chance.happens(0.5) }));
+    this.#life = 'dead';
+    this.clock.die();
+    this.#gates.close(
+      gates.filter(({ gate, hasLeft }) => gate.stage !== 'request' || !hasLeft).map(({ gate }) => gate),
+    );
+    return gates;
+  }
+
+  /** Its machine sleeps. What has left it arrives; what it is told, and its timers, come when it wakes. */
+  pause(): void {
+    this.#isPaused = true;
+    this.clock.sleep();
+  }
+
+  wake(): void {
+    this.#isPaused = false;
+    this.clock.wake();
+  }
+
+  async #untilEnd(run: Promise<void>): Promise<void> {
+    try {
+      await run;
+    } catch (thrown) {
+      this.#failure = describeThrown(thrown).message;
+    }
+    if (this.#life === 'running') this.#life = 'ended';
+  }
+}
+
+export interface DeathAt {
+  readonly gate: Gate;
+  /** Whether what waited there had left the process and arrives all the same. */
+  readonly hasLeft: boolean;
+}

@@ -1,0 +1,61 @@
+import type { Clock, Timer } from '../../src/runtime/clock.ts';
+import type { Timeline } from './timeline.ts';
+
+/**
+ * Time as one process has it. While it sleeps, its timers wait, and all come when it wakes; when it is dead, none comes.
+ * Its wall clock may be off, as those of different nodes are.
+ */
+export class ProcessClock implements Clock {
+  readonly #timeline: Timeline;
+  readonly #held = new Set<() => void>();
+  #state: 'awake' | 'asleep' | 'dead' = 'awake';
+  #aheadMs: number;
+
+  constructor(timeline: Timeline, aheadMs: number) {
+    this.#timeline = timeline;
+    this.#aheadMs = aheadMs;
+  }
+
+  now(): number {
+    return Math.floor(this.#timeline.now() + this.#aheadMs);
+  }
+
+  monotonic(): number {
+    return this.#timeline.monotonic();
+  }
+
+  schedule(delayMs: number, callback: () => void): Timer {
+    const timer = this.#timeline.schedule(delayMs, () => {
+      if (this.#state === 'awake') callback();
+      if (this.#state === 'asleep') this.#held.add(callback);
+    });
+    return {
+      cancel: () => {
+        timer.cancel();
+        this.#held.delete(callback);
+      },
+    };
+  }
+
+  /** Somebody sets the wall clock. */
+  jump(aheadMs: number): void {
+    this.#aheadMs = aheadMs;
+  }
+
+  sleep(): void {
+    this.#state = 'asleep';
+  }
+
+  wake(): void {
+    this.#state = 'awake';
+    for (const callback of this.#held) {
+      this.#held.delete(callback);
+      callback();
+    }
+  }
+
+  die(): void {
+    this.#state = 'dead';
+    this.#held.clear();
+  }
+}

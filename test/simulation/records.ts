@@ -1,0 +1,151 @@
+import { FINALIZER } from '../../src/listener/resource.ts';
+import type { KubeObject } from '../../src/runtime/object.ts';
+import type { Listener } from '../../src/simulator/listener.ts';
+import { ALB_LISTENERS } from './api-server/resources.ts';
+import { type Cloud, type CloudCall, ownerOf } from './cloud.ts';
+import type { ClusterChange } from './cluster.ts';
+import { type Declaration, readDeclaration } from './declared.ts';
+import type { Timeline } from './timeline.ts';
+
+/** What is known of one AlbListener, from its creation on and past its end. */
+export interface Life {
+  object: KubeObject;
+  readonly generations: { readonly generation: number; readonly since: number; readonly spec: Declaration }[];
+  /** Somebody emptied its status: what it remembered is lost. */
+  wiped: boolean;
+  /** Somebody removed its finalizer by force. */
+  tornOut: boolean;
+  isGone: boolean;
+}
+
+export interface Creation {
+  readonly uid: string;
+  readonly listenerId: string;
+  readonly at: number;
+}
+
+/** A listener as a process has read it alone. */
+export interface CloseLook {
+  readonly listener: Listener;
+  readonly at: number;
+}
+
+/** All that happened, as somebody would know who sees the cluster and the cloud at once. Invariants are judged on it. */
+export class Records {
+  readonly lives = new Map<string, Life>();
+  /** Listeners that were made by a call of the operator. */
+  readonly creations: Creation[] = [];
+  readonly closeLooks: CloseLook[] = [];
+  /** Listeners that a manifest wants to be taken over, or to be watched. */
+  readonly adopted = new Set<string>();
+  /** Listeners that somebody took the tags off. */
+  readonly untagged = new Set<string>();
+  /** Of a listener, the last owner by its tags, and until when it had it. */
+  readonly #owners = new Map<string, { readonly uid: string; readonly until: number }>();
+  readonly #timeline: Timeline;
+  readonly #cloud: Cloud;
+
+  constructor(timeline: Timeline, cloud: Cloud) {
+    this.#timeline = timeline;
+    this.#cloud = cloud;
+  }
+
+  get now(): number {
+    return this.#timeline.now();
+  }
+
+  noteChange({ resource, type, object, before, by }: ClusterChange): void {
+    if (resource !== ALB_LISTENERS) return;
+    const { uid, generation = 0 } = object.metadata;
+    const life = this.lives.get(uid) ?? newLife(object);
+    this.lives.set(uid, life);
+    life.object = object;
+    if (life.generations.at(-1)?.generation !== generation) {
+      const spec = readDeclaration(object['spec']);
+      life.generations.push({ generation, since: this.now, spec });
+      if (spec.adopt !== undefined) this.#giveAway(spec.adopt.listenerId);
+    }
+    if (type === 'DELETED') life.isGone = true;
+    if (by === 'user') {
+      const had = before?.metadata.finalizers?.includes(FINALIZER) === true;
+      const has = type !== 'DELETED' && object.metadata.finalizers?.includes(FINALIZER) === true;
+      if (had && !has) life.tornOut = true;
+      if (before !== undefined && isBare(object) && !isBare(before)) life.wiped = true;
+    }
+  }
+
+  noteCall({ operation, parameters, outcome, effect, before }: CloudCall): void {
+    if (operation === 'GetListenerAttribute' && outcome === 'Success' && before !== undefined) {
+      this.closeLooks.push({ listener: before, at: this.now });
+    }
+    const [listenerId] = effect?.listenerIds ?? [];
+    if (effect?.kind === 'created' && listenerId !== undefined) {
+      this.creations.push({ uid: ownerIn(parameters) ?? '', listenerId, at: this.now });
+    }
+  }
+
+  /** To be called after every step. */
+  noteOwners(): void {
+    this.#cloud.catchUp();
+    for (const listener of this.#cloud.listeners) {
+      const uid = ownerOf(listener);
+      if (uid !== undefined) this.#owners.set(listener.ListenerId, { uid, until: this.now });
+      else if (this.#owners.has(listener.ListenerId)) this.untagged.add(listener.ListenerId);
+    }
+  }
+
+  /** The resource to which the listener belonged at some time since then; by its tags, else by who made it. */
+  ownerSince(listenerId: string, since: number): string | undefined {
+    const owner = this.#owners.get(listenerId);
+    return owner !== undefined && owner.until >= since ? owner.uid : undefined;
+  }
+
+  /** The specs that were in force at some time since then. */
+  specsSince({ generations }: Life, since: number): readonly Declaration[] {
+    return generations
+      .filter((_, index) => (generations[index + 1]?.since ?? Number.POSITIVE_INFINITY) >= since)
+      .map(({ spec }) => spec);
+  }
+
+  /**
+   * Whether people have made two mistakes at once after which nobody can know: the status is wiped, and its listener lost
+   * its tags, or is looked for where it is not because a ConfigMap names another load balancer by now.
+   */
+  hasLostTrack({ wiped, object, generations }: Life): boolean {
+    const isSourced = generations.some(({ spec }) => spec.loadBalancerIdFrom !== undefined);
+    const isUntagged = this.creations.some(
+      ({ uid, listenerId }) => uid === object.metadata.uid && this.untagged.has(listenerId),
+    );
+    return wiped && (isSourced || isUntagged);
+  }
+
+  get living(): readonly Life[] {
+    return [...this.lives.values()].filter(({ isGone }) => !isGone);
+  }
+
+  #giveAway(listenerId: string): void {
+    this.adopted.add(listenerId);
+    this.#cloud.strangers.delete(listenerId);
+  }
+}
+
+/** The resource that a creation is made for. */
+export function ownerIn(parameters: Readonly<Record<string, string>>): string | undefined {
+  return tagIn(parameters, 'alb-listener-operator/uid');
+}
+
+export function tagIn(parameters: Readonly<Record<string, string>>, key: string): string | undefined {
+  const place = Object.entries(parameters).find(
+    ([name, value]) => /^Tag\.\d+\.Key$/.test(name) && value === key,
+  );
+  return place && parameters[place[0].replace(/Key$/, 'Value')];
+}
+
+function newLife(object: KubeObject): Life {
+  return { object, generations: [], wiped: false, tornOut: false, isGone: false };
+}
+
+/** Whether the operator has not written anything into it yet, or not any more. */
+function isBare({ status }: KubeObject): boolean {
+  return JSON.stringify(status ?? {}).length < 30;
+}
