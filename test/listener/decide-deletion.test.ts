@@ -102,6 +102,16 @@ describe('decideDeletion', () => {
       decision: { do: 'release' },
     },
     {
+      reason:
+        'the id that is gone may be that of an earlier one: what a lost create call made stands on the port',
+      status: {
+        ...known,
+        creation: { incarnation: 1, startedAt: ago(SETTLE * 2), unsettledAt: ago(SETTLE * 2) },
+      },
+      sight: { seen: 'absent', job: undefined },
+      decision: { do: 'startOver', again: { when: 'soon' } },
+    },
+    {
       reason: 'a listener without our tag is never deleted, and the resource says so',
       status: known,
       sight: { seen: 'present', listener: sampleListener({ tags: [] }), job: undefined },

@@ -1,5 +1,5 @@
 import type { Outcome } from './history.ts';
-import { mutations } from './mutations.ts';
+import type { Mutation } from './plant.ts';
 import { runPool } from './pool.ts';
 
 /** What the simulation says to a planted defect. */
@@ -13,35 +13,27 @@ export interface Find {
 
 export interface HuntOptions {
   readonly from: number;
-  /** The most histories of each defect. */
+  /** The most histories. */
   readonly seeds: number;
   readonly steps: number;
-  /** Part of the names of those to plant. */
-  readonly only: string;
-  /** Takes each find as soon as it is made. */
-  readonly take: (find: Find) => void;
 }
 
-/** Plants one defect at a time and looks for a history that shows it. */
-export async function hunt({ from, seeds, steps, only, take }: HuntOptions): Promise<void> {
-  for (const { name: mutation } of mutations) {
-    if (!mutation.includes(only)) continue;
-    const failed: Outcome[] = [];
-    await runPool({
-      from,
-      seeds,
-      steps,
-      mutation,
-      take: (outcome) => {
-        if (outcome.violation !== undefined) failed.push(outcome);
-        return failed.length === 0;
-      },
-    });
-    const [first] = failed.toSorted((a, b) => a.seed - b.seed);
-    const says =
-      first?.violation === undefined ? '' : `${first.violation.invariant}: ${first.violation.what}`;
-    take({ mutation, seed: first?.seed, says });
-  }
+/** Plants a defect and looks for a history that shows it. */
+export async function hunt({ name: mutation }: Mutation, { from, seeds, steps }: HuntOptions): Promise<Find> {
+  const failed: Outcome[] = [];
+  await runPool({
+    from,
+    seeds,
+    steps,
+    mutation,
+    take: (outcome) => {
+      if (outcome.violation !== undefined) failed.push(outcome);
+      return failed.length === 0;
+    },
+  });
+  const [first] = failed.toSorted((a, b) => a.seed - b.seed);
+  const says = first?.violation === undefined ? '' : `${first.violation.invariant}: ${first.violation.what}`;
+  return { mutation, seed: first?.seed, says };
 }
 
 /** The line of a find in the table. */

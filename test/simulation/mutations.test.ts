@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { STEPS } from './history.ts';
+import { type Find, hunt, lineOf } from './hunt.ts';
+import { mutations } from './mutations.ts';
+import type { Mutation } from './plant.ts';
+
+/** Where a change of the simulation has made another history of the seed on record. */
+const MOST_SEEDS = 2000;
+
+describe('the simulation finds planted defects', () => {
+  it('has at least fifteen of them, each with a name of its own', () => {
+    expect(new Set(mutations.map(({ name }) => name)).size).toBe(mutations.length);
+    expect(mutations.length).toBeGreaterThanOrEqual(15);
+  });
+
+  it.each(mutations)('$name', { timeout: 600_000 }, async (mutation) => {
+    const find = await findOf(mutation);
+    process.stdout.write(`${lineOf(find)}\n`);
+    expect(find.seed, 'the first seed that shows the defect').toBeDefined();
+  });
+});
+
+async function findOf(mutation: Mutation): Promise<Find> {
+  const known = await hunt(mutation, { from: mutation.foundBySeed, seeds: 1, steps: STEPS });
+  if (known.seed !== undefined) return known;
+  return hunt(mutation, { from: 1, seeds: MOST_SEEDS, steps: STEPS });
+}
