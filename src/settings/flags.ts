@@ -45,11 +45,12 @@ export function readFlags(args: readonly string[]): FlagsReading {
 }
 
 function tokensOf(args: readonly string[]) {
-  const values = [...byFlag.keys()].map((flag) => [flag.slice(2), { type: 'string' }] as const);
-  const switches = SWITCHES.map((flag) => [flag.slice(2), { type: 'boolean' }] as const);
+  const options: Record<string, { type: 'string' | 'boolean' }> = {};
+  for (const flag of byFlag.keys()) options[flag.slice(2)] = { type: 'string' };
+  for (const flag of SWITCHES) options[flag.slice(2)] = { type: 'boolean' };
   return parseArgs({
     args,
-    options: Object.fromEntries([...values, ...switches]),
+    options,
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -81,7 +82,7 @@ function variableCase(flag: string): string {
 /** Levenshtein's: how many letters to add, drop or change. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [index, letter] of [...a.slice(0, 64)].entries()) {
+  for (const [index, letter] of Array.from(a.slice(0, 64)).entries()) {
     const next = [index + 1];
     for (let column = 1; column <= b.length; column += 1) {
       const above = row[column] ?? 0;

@@ -35,8 +35,10 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(
 }
 
 /** One word that Alibaba Cloud gave out: a key, an ARN. A line break around it comes from a file and is ignored. */
-export const word = z
-  .string()
-  .trim()
-  .regex(/^[\x21-\x7e]*$/, 'holds white space or a character outside ASCII: set it to the bare value')
-  .optional();
+export function word() {
+  return z
+    .string()
+    .trim()
+    .regex(/^[\x21-\x7e]*$/, 'holds white space or a character outside ASCII: set it to the bare value')
+    .optional();
+}

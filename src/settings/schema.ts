@@ -12,6 +12,7 @@ export interface About {
   readonly flag?: string;
 }
 
+/** Keyed by the schema itself, so no two settings may share one. */
 export const about = z.registry<About>();
 
 /**
@@ -40,13 +41,13 @@ export const settingsSchema = z.object({
       'An `http` or `https` URL with host and port, in place of the two above: for the [simulator](simulator.md) or a proxy. The region is required all the same.',
   }),
 
-  ALIBABA_CLOUD_ROLE_ARN: word.register(about, {
+  ALIBABA_CLOUD_ROLE_ARN: word().register(about, {
     group: 'Credentials',
     value: 'ARN',
     meaning:
       'RRSA: the RAM role to work as, with the next two. Alibaba Cloud’s webhook sets the three in a pod.',
   }),
-  ALIBABA_CLOUD_OIDC_PROVIDER_ARN: word.register(about, {
+  ALIBABA_CLOUD_OIDC_PROVIDER_ARN: word().register(about, {
     group: 'Credentials',
     value: 'ARN',
     meaning: 'RRSA: the identity provider of the cluster.',
@@ -77,20 +78,20 @@ export const settingsSchema = z.object({
     meaning:
       'A mounted Secret with the files `accessKeyId`, `accessKeySecret` and, for a temporary key, `securityToken`. A change is noticed at the next call.',
   }),
-  ALIBABA_CLOUD_ACCESS_KEY_ID: word.register(about, {
+  ALIBABA_CLOUD_ACCESS_KEY_ID: word().register(about, {
     group: 'Credentials',
     value: 'ID',
     meaning:
       'An access key. White space around it is ignored, as in the next two. The three are read at the start only.',
     flag: 'none',
   }),
-  ALIBABA_CLOUD_ACCESS_KEY_SECRET: word.register(about, {
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: word().register(about, {
     group: 'Credentials',
     value: 'SECRET',
     meaning: 'Its secret.',
     flag: 'none',
   }),
-  ALIBABA_CLOUD_SECURITY_TOKEN: word.register(about, {
+  ALIBABA_CLOUD_SECURITY_TOKEN: word().register(about, {
     group: 'Credentials',
     value: 'TOKEN',
     meaning: 'The STS token of a temporary access key.',
