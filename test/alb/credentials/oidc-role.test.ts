@@ -20,8 +20,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'oidc-role-test-'));
   await writeFile(join(folder, 'token'), `${TOKEN}\n`);
   cloud = await startSimulator({ inventory: { roles: [{ ...ROLE, OIDCToken: TOKEN }] } });
-  clock = new VirtualClock();
-  await clock.advance(Date.now() - clock.now());
+  clock = new VirtualClock(Date.now());
   const source = {
     roleArn: ROLE.RoleArn,
     oidcProviderArn: ROLE.OIDCProviderArn,
