@@ -1,12 +1,17 @@
-import { z } from 'zod';
-import { type Credentials, credentialsFromEnvironment } from './alb/credentials.ts';
+import { type CredentialsSource, chooseSource } from './alb/credentials/source.ts';
+import { stsEndpointFromUrl, stsEndpointOf } from './alb/credentials/sts.ts';
 import { type EndpointResult, endpointFromUrl, endpointOf } from './alb/endpoints.ts';
 import type { Pace } from './listener/ports.ts';
+import { describedSettings } from './settings/described.ts';
+import { readFlags } from './settings/flags.ts';
+import { type Settings, settingsSchema } from './settings/schema.ts';
 
 export interface Config {
   /** Base URL of the ALB API. */
   readonly endpoint: string;
-  readonly credentials: Credentials;
+  /** Base URL of STS. */
+  readonly stsEndpoint: string;
+  readonly credentials: CredentialsSource;
   readonly pace: Pace;
   /** The most calls a minute of each operation of the ALB API. */
   readonly callsPerMinute: number;
@@ -19,70 +24,40 @@ export interface Config {
 
 export type ConfigReading =
   | { readonly ok: true; readonly config: Config }
+  /** The command line asks for something else than to run. */
+  | { readonly ok: false; readonly asks: 'help' | 'version'; readonly problems: readonly [] }
   /** Everything that is wrong, not only the first thing. */
-  | { readonly ok: false; readonly problems: readonly string[] };
+  | { readonly ok: false; readonly asks?: undefined; readonly problems: readonly string[] };
 
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-
-const duration = z
-  .string()
-  .regex(/^[1-9][0-9]{0,6}(ms|s|m|h)$/, 'write a duration like 500ms, 30s, 10m or 1h')
-  .transform((text) => {
-    const unit = z.enum(['ms', 's', 'm', 'h']).parse(text.replace(/^[0-9]+/, ''));
-    return Number.parseInt(text, 10) * UNITS[unit];
-  });
-
-const environmentSchema = z.object({
-  ALIBABA_CLOUD_REGION_ID: z.string('set the region of the load balancers, for example cn-hangzhou').trim(),
-  ALB_NETWORK: z.enum(['public', 'vpc'], 'write public or vpc').default('public'),
-  ALB_ENDPOINT: z.string().optional(),
-  ALB_POLL_INTERVAL: duration.prefault('2s'),
-  ALB_BUSY_INTERVAL: duration.prefault('2s'),
-  ALB_SLOW_INTERVAL: duration.prefault('5m'),
-  ALB_RESYNC_INTERVAL: duration.prefault('10m'),
-  ALB_SETTLE_TIME: duration.prefault('2m'),
-  ALB_PATIENCE: duration.prefault('10m'),
-  ALB_CALLS_PER_MINUTE: z
-    .string()
-    .regex(/^([1-9][0-9]{0,3}|10000)$/, 'write a number from 1 to 10000')
-    .prefault('160')
-    .transform(Number),
-  ALB_WORKERS: z
-    .string()
-    .regex(/^[1-9][0-9]{0,2}$/, 'write a number from 1 to 999')
-    .prefault('10')
-    .transform(Number),
-  ALB_INSTALLATION: z
-    .string()
-    .regex(/^[\w./-]{1,128}$/, 'write 1 to 128 letters, digits, hyphens, underscores, periods and slashes')
-    .default('alb-listener-operator'),
-  LOG_LEVEL: z
-    .enum(
-      ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
-      'write trace, debug, info, warn, error or fatal',
-    )
-    .default('info'),
-});
-
-/** Reads all settings; `docs/settings.md` explains each. An empty variable counts as not set. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): ConfigReading {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
-  const settings = environmentSchema.safeParse(given);
-  const credentials = credentialsFromEnvironment(environment);
-  const endpoint = settings.success ? endpointFrom(settings.data) : undefined;
+/** Reads all settings; a flag wins over its variable, and an empty variable counts as not set. */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  args: readonly string[] = [],
+): ConfigReading {
+  const flags = readFlags(args);
+  if (flags.asks !== undefined) return { ok: false, asks: flags.asks, problems: [] };
+  const set = Object.entries(environment).filter(([, value]) => value?.trim() !== '');
+  const given = new Map([...set, ...flags.given]);
+  const settings = settingsSchema.safeParse(Object.fromEntries(given));
 
   const problems = [
-    ...(settings.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
-    ...(credentials.ok ? [] : [credentials.problem]),
-    ...(endpoint === undefined || endpoint.ok ? [] : [endpoint.problem]),
+    ...flags.problems,
+    ...(settings.error?.issues ?? []).map(
+      ({ path, message }) => `${placeOf(path.join('.'), flags.given)}: ${message}`,
+    ),
   ];
-  if (!settings.success || !credentials.ok || endpoint === undefined || !endpoint.ok)
-    return { ok: false, problems };
+  if (!settings.success) return { ok: false, problems };
+  const source = chooseSource(settings.data);
+  const endpoint = endpointFrom(settings.data);
+  const stsEndpoint = stsEndpointFrom(settings.data);
+  for (const result of [source, endpoint, stsEndpoint]) if (!result.ok) problems.push(result.problem);
+  if (!source.ok || !endpoint.ok || !stsEndpoint.ok || problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
     config: {
       endpoint: endpoint.endpoint,
-      credentials: credentials.credentials,
+      stsEndpoint: stsEndpoint.endpoint,
+      credentials: source.source,
       pace: paceFrom(settings.data),
       callsPerMinute: settings.data.ALB_CALLS_PER_MINUTE,
       workers: settings.data.ALB_WORKERS,
@@ -92,7 +67,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   };
 }
 
-type Settings = z.infer<typeof environmentSchema>;
+/** Where a person put the value. */
+function placeOf(variable: string, given: ReadonlyMap<string, string>): string {
+  const flag = describedSettings.find((setting) => setting.variable === variable)?.flag;
+  return given.has(variable) && flag !== undefined ? flag : variable;
+}
 
 function endpointFrom({ ALB_ENDPOINT, ALB_NETWORK, ALIBABA_CLOUD_REGION_ID }: Settings): EndpointResult {
   return ALB_ENDPOINT === undefined
@@ -102,6 +81,13 @@ function endpointFrom({ ALB_ENDPOINT, ALB_NETWORK, ALIBABA_CLOUD_REGION_ID }: Se
 
 function named(variable: string, result: EndpointResult): EndpointResult {
   return result.ok ? result : { ok: false, problem: `${variable}: ${result.problem}` };
+}
+
+function stsEndpointFrom(settings: Settings): EndpointResult {
+  const { ALIBABA_CLOUD_STS_ENDPOINT: url, ALIBABA_CLOUD_REGION_ID: region, ALB_NETWORK } = settings;
+  return url === undefined
+    ? { ok: true, endpoint: stsEndpointOf(region, ALB_NETWORK) }
+    : named('ALIBABA_CLOUD_STS_ENDPOINT', stsEndpointFromUrl(url));
 }
 
 function paceFrom(settings: Settings): Pace {

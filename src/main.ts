@@ -1,16 +1,20 @@
 import { hostname } from 'node:os';
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
+import packageJson from '../package.json' with { type: 'json' };
 import { connectAlb } from './alb/alb-client.ts';
+import { openSource } from './alb/credentials/open.ts';
 import { readConfig } from './config.ts';
 import { NAME, runOperator } from './operator.ts';
 import { systemClock } from './runtime/clock.ts';
 import { connectionFrom } from './runtime/kubernetes/connection.ts';
 import { Transport } from './runtime/kubernetes/transport.ts';
 import { systemRandom } from './runtime/random.ts';
+import { helpText } from './settings/help.ts';
 
-const reading = readConfig(process.env);
+const reading = readConfig(process.env, process.argv.slice(2));
 if (!reading.ok) {
+  if (reading.asks !== undefined) answer(reading.asks === 'help' ? helpText() : `${packageJson.version}\n`);
   const problems = reading.problems.map((problem) => `\n  - ${problem}`).join('');
   fail(`The settings are incomplete or wrong:${problems}`);
 }
@@ -44,7 +48,10 @@ await runOperator(
   {
     config,
     transport,
-    cloud: connectAlb(config),
+    cloud: connectAlb({
+      endpoint: config.endpoint,
+      provider: openSource(config.credentials, { stsEndpoint: config.stsEndpoint, clock }),
+    }),
     clock,
     random: systemRandom,
     logger,
@@ -54,6 +61,12 @@ await runOperator(
 );
 await transport.close();
 logger.info('stopped');
+
+/** Ends with what was asked for. */
+function answer(text: string): never {
+  process.stdout.write(text);
+  process.exit(0);
+}
 
 /** Ends at once with a message for the person who started it. */
 function fail(message: string): never {

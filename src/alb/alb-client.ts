@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import * as answers from './answers.ts';
 import type { AlbApi, AsynJob } from './api.ts';
-import type { Credentials } from './credentials.ts';
+import type { CredentialsProvider } from './credentials/provider.ts';
 import type { AlbError, Outcome } from './error.ts';
 import { classify } from './error-classes.ts';
-import { createRedactor, type Redactor } from './redact.ts';
+import { RedactionMemory, type Redactor } from './redact.ts';
 import { createRpc, type Rpc } from './rpc.ts';
 import { noAnswer, notSent } from './rpc-outcome.ts';
+import { signedRpc } from './signed-rpc.ts';
 import { toWireForm } from './wire-form.ts';
 
 /** The largest page the API gives. */
@@ -18,7 +19,7 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 interface AlbClientOptions {
   /** From `endpointOf` or `endpointFromUrl`. */
   readonly endpoint: string;
-  readonly credentials: Credentials;
+  readonly provider: CredentialsProvider;
   /** Milliseconds from the start of one request to the end of its answer. Default 10,000. */
   readonly timeoutMs?: number;
 }
@@ -37,11 +38,17 @@ export function createAlbApi(options: AlbClientOptions): AlbApi {
 /** What `createAlbApi` calls through, for those who put something in between. */
 export function connectAlb({
   endpoint,
-  credentials,
+  provider,
   timeoutMs = DEFAULT_TIMEOUT_MS,
 }: AlbClientOptions): AlbConnection {
-  const redact = createRedactor(credentials);
-  return { rpc: createRpc({ endpoint, credentials, timeoutMs, redact }), redact };
+  const redaction = new RedactionMemory();
+  const { redact } = redaction;
+  const rpc = signedRpc({
+    provider,
+    redaction,
+    carrierOf: (credentials) => createRpc({ endpoint, credentials, timeoutMs, redact }),
+  });
+  return { rpc, redact };
 }
 
 /** The ALB API over any carrier of calls. */

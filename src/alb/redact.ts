@@ -1,4 +1,4 @@
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from './credentials/credentials.ts';
 
 /** Makes text from anywhere fit to be shown: one line, no secret, at most `maximum` characters. */
 export type Redactor = (text: string, maximum?: number) => string;
@@ -17,14 +17,9 @@ const MARK = '[redacted]';
  * 4. The query of every URL goes.
  * 5. What is left is cut to `maximum`.
  */
-export function createRedactor(credentials: Credentials): Redactor {
-  const secrets = [
-    credentials.accessKeyId(),
-    credentials.accessKeySecret(),
-    credentials.securityToken(),
-  ].filter((secret) => secret !== undefined);
+export function redactorOf(secrets: readonly string[]): Redactor {
   // The longest first: one secret may contain another.
-  const patterns = secrets.sort((a, b) => b.length - a.length).map(anyEncodingOf);
+  const patterns = secrets.toSorted((a, b) => b.length - a.length).map(anyEncodingOf);
   return (text, maximum = MAXIMUM) => {
     let clean = text
       .toWellFormed()
@@ -38,6 +33,35 @@ export function createRedactor(credentials: Credentials): Redactor {
       .replaceAll(/https?:\/\/[^\s"'<>]*/gi, withoutQuery);
     return clean.length <= maximum ? clean : `${clean.slice(0, maximum - 1).toWellFormed()}…`;
   };
+}
+
+/** `redactorOf` for one set of credentials. */
+export function createRedactor(credentials: Credentials): Redactor {
+  return redactorOf(secretsOf(credentials));
+}
+
+/** How many sets of credentials are remembered: an answer may be late, but not by eight rotations. */
+const REMEMBERED = 8;
+
+/** Takes out every key that was in use lately: keys rotate, and an answer may echo the one before. */
+export class RedactionMemory {
+  readonly #learnt: Credentials[] = [];
+  #redactor = redactorOf([]);
+
+  readonly redact: Redactor = (text, maximum) => this.#redactor(text, maximum);
+
+  learn(credentials: Credentials): void {
+    if (this.#learnt.includes(credentials)) return;
+    this.#learnt.push(credentials);
+    if (this.#learnt.length > REMEMBERED) this.#learnt.shift();
+    this.#redactor = redactorOf(this.#learnt.flatMap(secretsOf));
+  }
+}
+
+function secretsOf(credentials: Credentials): string[] {
+  return [credentials.accessKeyId(), credentials.accessKeySecret(), credentials.securityToken()].filter(
+    (secret) => secret !== undefined,
+  );
 }
 
 function withoutQuery(url: string): string {

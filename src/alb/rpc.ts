@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import PopCore from '@alicloud/pop-core';
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from './credentials/credentials.ts';
 import type { Outcome } from './error.ts';
 import type { Redactor } from './redact.ts';
 import { judgeRejection, judgeReply } from './rpc-outcome.ts';

@@ -5,6 +5,7 @@ import { type CallFault, refusalOf } from './fault.ts';
 import { Gateway } from './gateway.ts';
 import type { HeldCalls } from './held-calls.ts';
 import type { Simulator } from './simulator.ts';
+import { assumeRoleWithOidc, isForSts } from './sts.ts';
 import { type Format, type Rendered, render } from './wire/render.ts';
 import { type RpcRequest, readRequest } from './wire/request.ts';
 
@@ -28,6 +29,11 @@ async function answer(
   const request = await readRequest(message);
   if (request === undefined) {
     response.writeHead(413).end();
+    return;
+  }
+  if (isForSts(request)) {
+    const { status, body } = assumeRoleWithOidc(simulator, request.parameters, Date.now());
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     return;
   }
   const admission = gateway.admit(request, simulator.state.inventory.credentials, Date.now());

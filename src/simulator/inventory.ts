@@ -76,6 +76,15 @@ const credential = z.strictObject({
   deniedActions: z.array(z.string()).default([]),
 });
 
+/** What STS issues keys for, to who brings the token. */
+const role = z.strictObject({
+  RoleArn: z.string(),
+  OIDCProviderArn: z.string(),
+  OIDCToken: z.string().min(1),
+  /** How long an issued key is good, milliseconds. The real STS takes no less than 15 minutes. */
+  lifetimeMs: z.int().min(1).default(3_600_000),
+});
+
 export const inventorySchema = z.strictObject({
   loadBalancers: z.array(loadBalancer).default([]),
   serverGroups: z.array(serverGroup).default([]),
@@ -83,6 +92,7 @@ export const inventorySchema = z.strictObject({
   securityPolicies: z.array(securityPolicy).default([]),
   acls: z.array(acl).default([]),
   credentials: z.array(credential).default([]),
+  roles: z.array(role).default([]),
 });
 
 /** Items named by their id; what is left out of an item that exists already keeps its value. */
@@ -93,6 +103,7 @@ const inventoryPatchSchema = z.strictObject({
   securityPolicies: z.array(z.looseObject({ SecurityPolicyId: z.string() })).default([]),
   acls: z.array(z.looseObject({ AclId: z.string() })).default([]),
   credentials: z.array(z.looseObject({ accessKeyId: z.string() })).default([]),
+  roles: z.array(z.looseObject({ RoleArn: z.string() })).default([]),
 });
 
 export type LoadBalancer = DeepReadonly<z.infer<typeof loadBalancer>>;
@@ -115,6 +126,7 @@ export function mergeInventory(current: Inventory, given: unknown): Inventory {
     ),
     acls: mergeItems(current.acls, patch.acls, (item) => item.AclId),
     credentials: mergeItems(current.credentials, patch.credentials, (item) => item.accessKeyId),
+    roles: mergeItems(current.roles, patch.roles, (item) => item.RoleArn),
   });
 }
 
@@ -127,6 +139,7 @@ export function withoutItem(inventory: Inventory, id: string): Inventory {
     securityPolicies: inventory.securityPolicies.filter((item) => item.SecurityPolicyId !== id),
     acls: inventory.acls.filter((item) => item.AclId !== id),
     credentials: inventory.credentials.filter((item) => item.accessKeyId !== id),
+    roles: inventory.roles.filter((item) => item.RoleArn !== id),
   };
 }
 

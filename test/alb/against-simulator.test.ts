@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectAlb, createAlbApi } from '../../src/alb/alb-client.ts';
 import type { AlbApi, CreateListenerParameters, ListenerAttribute } from '../../src/alb/api.ts';
-import { Credentials } from '../../src/alb/credentials.ts';
+import { Credentials } from '../../src/alb/credentials/credentials.ts';
+import { fixedCredentials } from '../../src/alb/credentials/provider.ts';
 import type { Outcome } from '../../src/alb/error.ts';
 import { albCloud } from '../../src/alb-cloud.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -55,7 +56,7 @@ async function startCloud(settings: SettingsInput = {}): Promise<Cloud> {
     endpoint: running.endpoint,
     control,
     api: (credentials = LASTING, timeoutMs = 5000) =>
-      createAlbApi({ endpoint: running.endpoint, credentials, timeoutMs }),
+      createAlbApi({ endpoint: running.endpoint, provider: fixedCredentials(credentials), timeoutMs }),
     settle: () => control.advanceTime(60_000),
   };
 }
@@ -410,7 +411,7 @@ it('after throttling, clouds that share a budget send nothing for as long as the
     retryAfterMs: 60_000,
   });
   const cloudFor = albCloud({
-    connection: connectAlb({ endpoint: cloud.endpoint, credentials: LASTING }),
+    connection: connectAlb({ endpoint: cloud.endpoint, provider: fixedCredentials(LASTING) }),
     callsPerMinute: 160,
     busyDelayMs: 1000,
     clock: systemClock,

@@ -2,14 +2,15 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAlbApi } from '../../src/alb/alb-client.ts';
 import type { AlbApi, CreateListenerParameters } from '../../src/alb/api.ts';
-import { Credentials } from '../../src/alb/credentials.ts';
+import { Credentials } from '../../src/alb/credentials/credentials.ts';
+import { fixedCredentials } from '../../src/alb/credentials/provider.ts';
 import type { Outcome } from '../../src/alb/error.ts';
 import { answering, startScriptedServer } from './scripted-server.ts';
 
 const credentials = new Credentials('LTAIplantedid', 'planted-secret-0123');
 
 function apiTo(endpoint: string): AlbApi {
-  return createAlbApi({ endpoint, credentials, timeoutMs: 5000 });
+  return createAlbApi({ endpoint, provider: fixedCredentials(credentials), timeoutMs: 5000 });
 }
 
 /** What every request carries besides its own parameters. */

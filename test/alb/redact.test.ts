@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Credentials } from '../../src/alb/credentials.ts';
+import { Credentials } from '../../src/alb/credentials/credentials.ts';
 import { createRedactor } from '../../src/alb/redact.ts';
 import { percentEncode } from './percent-encode.ts';
 

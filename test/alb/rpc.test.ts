@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import net from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { Credentials } from '../../src/alb/credentials.ts';
+import { Credentials } from '../../src/alb/credentials/credentials.ts';
 import { createRedactor } from '../../src/alb/redact.ts';
 import { createRpc, type Rpc } from '../../src/alb/rpc.ts';
 import { percentEncode } from './percent-encode.ts';

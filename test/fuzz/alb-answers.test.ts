@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as answers from '../../src/alb/answers.ts';
-import { Credentials } from '../../src/alb/credentials.ts';
+import { Credentials } from '../../src/alb/credentials/credentials.ts';
 import type { AlbError } from '../../src/alb/error.ts';
 import { createRedactor } from '../../src/alb/redact.ts';
 import { judgeRejection, judgeReply } from '../../src/alb/rpc-outcome.ts';

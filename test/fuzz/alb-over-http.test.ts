@@ -5,7 +5,8 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAlbApi } from '../../src/alb/alb-client.ts';
 import type { AlbApi } from '../../src/alb/api.ts';
-import { Credentials } from '../../src/alb/credentials.ts';
+import { Credentials } from '../../src/alb/credentials/credentials.ts';
+import { fixedCredentials } from '../../src/alb/credentials/provider.ts';
 import { type ScriptedServer, startScriptedServer } from '../alb/scripted-server.ts';
 import { hostileJson, hostileText } from './hostile.ts';
 
@@ -86,7 +87,7 @@ beforeAll(async () => {
   });
   api = createAlbApi({
     endpoint: server.endpoint,
-    credentials: new Credentials(...SECRETS),
+    provider: fixedCredentials(new Credentials(...SECRETS)),
     timeoutMs: TIMEOUT_MS,
   });
 });

@@ -1,5 +1,5 @@
 import type { AlbConnection } from '../../src/alb/alb-client.ts';
-import { Credentials } from '../../src/alb/credentials.ts';
+import { Credentials } from '../../src/alb/credentials/credentials.ts';
 import type { Outcome } from '../../src/alb/error.ts';
 import { createRedactor } from '../../src/alb/redact.ts';
 import type { Clock } from '../../src/runtime/clock.ts';

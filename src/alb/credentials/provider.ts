@@ -1,0 +1,29 @@
+import type { AlbError } from '../error.ts';
+import type { Credentials } from './credentials.ts';
+
+/** Gives the credentials to sign with. They may change at any time; none of its methods rejects. */
+export interface CredentialsProvider {
+  /** Those to use now. Ask before every call; it costs a network call only when there is nothing valid at hand. */
+  current(): Promise<CredentialsReading>;
+  /**
+   * The cloud did not accept these: looks whether newer ones are there, or obtains some. Answers with what there is
+   * then, which may be the same.
+   */
+  renew(refused: Credentials): Promise<CredentialsReading>;
+}
+
+export type CredentialsReading =
+  | { readonly ok: true; readonly credentials: Credentials }
+  | { readonly ok: false; readonly problem: CredentialsProblem };
+
+/** Why there is nothing to sign with, in words without secrets. */
+export type CredentialsProblem = Pick<AlbError, 'code' | 'message' | 'requestId'> & {
+  /** `unavailable` passes by itself; for `authentication` a person must act. */
+  readonly class: 'authentication' | 'unavailable';
+};
+
+/** A key that was given once and never changes. */
+export function fixedCredentials(credentials: Credentials): CredentialsProvider {
+  const reading = Promise.resolve({ ok: true, credentials } as const);
+  return { current: () => reading, renew: () => reading };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** Milliseconds. */
+export function duration(standard: string) {
+  return z
+    .string()
+    .regex(/^[1-9][0-9]{0,6}(ms|s|m|h)$/, 'write a duration like 500ms, 30s, 10m or 1h')
+    .prefault(standard)
+    .transform((text) => {
+      const unit = z.enum(['ms', 's', 'm', 'h']).parse(text.replace(/^[0-9]+/, ''));
+      return Number.parseInt(text, 10) * UNITS[unit];
+    });
+}
+
+/** A whole number from 1 to `most`. */
+export function count(standard: number, most: number) {
+  const problem = `write a number from 1 to ${most}`;
+  return z
+    .string()
+    .regex(/^[1-9][0-9]{0,5}$/, problem)
+    .prefault(String(standard))
+    .transform(Number)
+    .refine((number) => number <= most, problem);
+}
+
+export function oneOf<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  standard: Words[number],
+) {
+  return z
+    .enum(words, `write ${new Intl.ListFormat('en', { type: 'disjunction' }).format(words)}`)
+    .default(standard);
+}
+
+/** One word that Alibaba Cloud gave out: a key, an ARN. A line break around it comes from a file and is ignored. */
+export function word() {
+  return z
+    .string()
+    .trim()
+    .regex(/^[\x21-\x7e]*$/, 'holds white space or a character outside ASCII: set it to the bare value')
+    .optional();
+}

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { count, duration, oneOf, word } from './kinds.ts';
+
+/** What people read about a setting, in `--help` and in `docs/settings.md`. */
+export interface About {
+  readonly group: 'Cloud' | 'Credentials' | 'Pace' | 'Log';
+  /** What stands for the value in `--help`, for example `DURATION`. */
+  readonly value: string;
+  /** Markdown, one line. */
+  readonly meaning: string;
+  /** Without: the variable in kebab case without its prefix. `none`: whoever lists processes would read the value. */
+  readonly flag?: string;
+}
+
+/** Keyed by the schema itself, so no two settings may share one. */
+export const about = z.registry<About>();
+
+/**
+ * Every setting there is. One is added here, in one place: its flag, `--help`, its check and its row in
+ * `docs/settings.md` follow. The name is that of the environment variable.
+ */
+export const settingsSchema = z.object({
+  ALIBABA_CLOUD_REGION_ID: z
+    .string('set the region of the load balancers, for example cn-hangzhou')
+    .trim()
+    .register(about, {
+      group: 'Cloud',
+      value: 'REGION',
+      meaning: 'The region of the load balancers, for example `cn-hangzhou`. One operator serves one region.',
+    }),
+  ALB_NETWORK: oneOf(['public', 'vpc'], 'public').register(about, {
+    group: 'Cloud',
+    value: 'public|vpc',
+    meaning:
+      '`public` calls `alb.REGION.aliyuncs.com`; `vpc` calls `alb-vpc.REGION.aliyuncs.com`, which can be reached from a VPC of the same region only. The same holds for STS.',
+  }),
+  ALB_ENDPOINT: z.string().optional().register(about, {
+    group: 'Cloud',
+    value: 'URL',
+    meaning:
+      'An `http` or `https` URL with host and port, in place of the two above: for the [simulator](simulator.md) or a proxy. The region is required all the same.',
+  }),
+
+  ALIBABA_CLOUD_ROLE_ARN: word().register(about, {
+    group: 'Credentials',
+    value: 'ARN',
+    meaning:
+      'RRSA: the RAM role to work as, with the next two. Alibaba Cloud’s webhook sets the three in a pod.',
+  }),
+  ALIBABA_CLOUD_OIDC_PROVIDER_ARN: word().register(about, {
+    group: 'Credentials',
+    value: 'ARN',
+    meaning: 'RRSA: the identity provider of the cluster.',
+  }),
+  ALIBABA_CLOUD_OIDC_TOKEN_FILE: z.string().optional().register(about, {
+    group: 'Credentials',
+    value: 'FILE',
+    meaning: 'RRSA: the file with the token of the service account. It is read again for each new key.',
+  }),
+  ALIBABA_CLOUD_ROLE_SESSION_NAME: z
+    .string()
+    .regex(/^[\w.@-]{2,64}$/, 'write 2 to 64 letters, digits, periods, at signs, hyphens and underscores')
+    .default('alb-listener-operator')
+    .register(about, {
+      group: 'Credentials',
+      value: 'NAME',
+      meaning: 'RRSA: names this operator in the audit log of Alibaba Cloud.',
+    }),
+  ALIBABA_CLOUD_STS_ENDPOINT: z.string().optional().register(about, {
+    group: 'Credentials',
+    value: 'URL',
+    meaning:
+      'RRSA: an `https` URL with host and port in place of the STS endpoint of the region; `http` only on the same machine.',
+  }),
+  ALB_CREDENTIALS_DIR: z.string().optional().register(about, {
+    group: 'Credentials',
+    value: 'FOLDER',
+    meaning:
+      'A mounted Secret with the files `accessKeyId`, `accessKeySecret` and, for a temporary key, `securityToken`. A change is noticed at the next call.',
+  }),
+  ALIBABA_CLOUD_ACCESS_KEY_ID: word().register(about, {
+    group: 'Credentials',
+    value: 'ID',
+    meaning:
+      'An access key. White space around it is ignored, as in the next two. The three are read at the start only.',
+    flag: 'none',
+  }),
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: word().register(about, {
+    group: 'Credentials',
+    value: 'SECRET',
+    meaning: 'Its secret.',
+    flag: 'none',
+  }),
+  ALIBABA_CLOUD_SECURITY_TOKEN: word().register(about, {
+    group: 'Credentials',
+    value: 'TOKEN',
+    meaning: 'The STS token of a temporary access key.',
+    flag: 'none',
+  }),
+
+  ALB_POLL_INTERVAL: duration('2s').register(about, {
+    group: 'Pace',
+    value: 'DURATION',
+    meaning: 'Between two looks at a listener on which the cloud is working.',
+  }),
+  ALB_BUSY_INTERVAL: duration('2s').register(about, {
+    group: 'Pace',
+    value: 'DURATION',
+    meaning:
+      'How long writes to a load balancer rest after it answered that it is busy. When each creation keeps it busy for longer, the operator learns for how long.',
+  }),
+  ALB_SLOW_INTERVAL: duration('5m').register(about, {
+    group: 'Pace',
+    value: 'DURATION',
+    meaning:
+      'Between attempts that wait for something outside the resource: a quota, a permission, a missing server group.',
+  }),
+  ALB_RESYNC_INTERVAL: duration('10m').register(about, {
+    group: 'Pace',
+    value: 'DURATION',
+    meaning:
+      'Between two looks at a listener that runs as declared. A change made in the console is noticed within twice this time, since a list that is half as old will do.',
+  }),
+  ALB_SETTLE_TIME: duration('2m').register(about, {
+    group: 'Pace',
+    value: 'DURATION',
+    meaning: 'When what was sent to the cloud is over and visible; see [below](#alb_settle_time).',
+  }),
+  ALB_INSTALLATION: z
+    .string()
+    .regex(/^[\w./-]{1,128}$/, 'write 1 to 128 letters, digits, hyphens, underscores, periods and slashes')
+    .default('alb-listener-operator')
+    .register(about, {
+      group: 'Pace',
+      value: 'NAME',
+      meaning:
+        'Name of this installation, the same for all its replicas: 1 to 128 letters, digits, `-`, `_`, `.` and `/`. It stands in `status.installation` of every object it works on; two installations with different names on one object notice each other and say so in an event, `OtherInstallation`.',
+    }),
+  ALB_PATIENCE: duration('10m').register(about, {
+    group: 'Pace',
+    value: 'DURATION',
+    meaning: 'How long an operation of the cloud may take before the resource says `OperationOverdue`.',
+  }),
+  ALB_CALLS_PER_MINUTE: count(160, 10_000).register(about, {
+    group: 'Pace',
+    value: 'NUMBER',
+    meaning:
+      'The most calls a minute of each operation of the ALB API; 1 to 10,000. Alibaba Cloud allows an account 200 in a region, to everyone who uses it together. The operator goes below this by itself as long as the cloud throttles.',
+  }),
+  ALB_WORKERS: count(10, 999).register(about, {
+    group: 'Pace',
+    value: 'NUMBER',
+    meaning: 'How many resources are worked on at once; 1 to 999.',
+  }),
+
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'info').register(about, {
+    group: 'Log',
+    value: 'LEVEL',
+    meaning:
+      '`trace`, `debug`, `info`, `warn`, `error` or `fatal`. The log is JSON, one line per thing that happened, on standard output.',
+  }),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
