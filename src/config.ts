@@ -2,6 +2,7 @@ import { type CredentialsSource, chooseSource } from './alb/credentials/source.t
 import { stsEndpointFromUrl, stsEndpointOf } from './alb/credentials/sts.ts';
 import { type EndpointResult, endpointFromUrl, endpointOf } from './alb/endpoints.ts';
 import type { Pace } from './listener/ports.ts';
+import { type ObjectKey, objectKey } from './runtime/object.ts';
 import { describedSettings } from './settings/described.ts';
 import { readFlags } from './settings/flags.ts';
 import { type Settings, settingsSchema } from './settings/schema.ts';
@@ -20,6 +21,8 @@ export interface Config {
   /** Names this installation; the same for all its replicas. */
   readonly installation: string;
   readonly logLevel: string;
+  /** The Lease that replicas compete for; `undefined` where there is no election. */
+  readonly lease: ObjectKey | undefined;
 }
 
 export type ConfigReading =
@@ -50,8 +53,10 @@ export function readConfig(
   const source = chooseSource(settings.data);
   const endpoint = endpointFrom(settings.data);
   const stsEndpoint = stsEndpointFrom(settings.data);
-  for (const result of [source, endpoint, stsEndpoint]) if (!result.ok) problems.push(result.problem);
-  if (!source.ok || !endpoint.ok || !stsEndpoint.ok || problems.length > 0) return { ok: false, problems };
+  const lease = leaseFrom(settings.data);
+  for (const result of [source, endpoint, stsEndpoint, lease]) if (!result.ok) problems.push(result.problem);
+  if (!source.ok || !endpoint.ok || !stsEndpoint.ok || !lease.ok || problems.length > 0)
+    return { ok: false, problems };
   return {
     ok: true,
     config: {
@@ -63,6 +68,7 @@ export function readConfig(
       workers: settings.data.ALB_WORKERS,
       installation: settings.data.ALB_INSTALLATION,
       logLevel: settings.data.LOG_LEVEL,
+      lease: lease.lease,
     },
   };
 }
@@ -88,6 +94,23 @@ function stsEndpointFrom(settings: Settings): EndpointResult {
   return url === undefined
     ? { ok: true, endpoint: stsEndpointOf(region, ALB_NETWORK) }
     : named('ALIBABA_CLOUD_STS_ENDPOINT', stsEndpointFromUrl(url));
+}
+
+type LeaseResult =
+  | { readonly ok: true; readonly lease: ObjectKey | undefined }
+  | { readonly ok: false; readonly problem: string };
+
+function leaseFrom({ LEADER_ELECT, LEASE_NAME, LEASE_NAMESPACE, POD_NAMESPACE }: Settings): LeaseResult {
+  if (LEADER_ELECT === 'false') return { ok: true, lease: undefined };
+  const namespace = LEASE_NAMESPACE ?? POD_NAMESPACE;
+  if (namespace === undefined) {
+    return {
+      ok: false,
+      problem:
+        'LEASE_NAMESPACE: set the namespace of the Lease, or POD_NAMESPACE, where LEADER_ELECT is true.',
+    };
+  }
+  return { ok: true, lease: objectKey(namespace, LEASE_NAME) };
 }
 
 function paceFrom(settings: Settings): Pace {

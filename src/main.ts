@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
@@ -44,7 +45,7 @@ if (server === undefined || server === 'http://localhost:8080') {
 const clock = systemClock;
 const transport = new Transport({ connection: connectionFrom(kubeConfig), userAgent: NAME, clock });
 logger.info({ server, endpoint: config.endpoint }, 'starting');
-await runOperator(
+const ending = await runOperator(
   {
     config,
     transport,
@@ -56,9 +57,16 @@ await runOperator(
     random: systemRandom,
     logger,
     instance: hostname(),
+    // A pod that starts again keeps its name; it is another process all the same.
+    leadership: config.lease && { lease: config.lease, identity: `${hostname()}_${randomUUID()}` },
   },
   stop.signal,
 );
+if (ending === 'leadershipLost') {
+  // At once: whatever is still under way here is for the new leader to finish.
+  logger.error('another replica leads, or the lease could not be renewed in time: this process ends');
+  process.exit(1);
+}
 await transport.close();
 logger.info('stopped');
 

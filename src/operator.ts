@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { AlbConnection } from './alb/alb-client.ts';
+import { leaderOnly } from './alb/leader-only.ts';
 import { albCloud } from './alb-cloud.ts';
 import { ConfigMaps } from './cluster/config-maps.ts';
 import { DeletionGuard } from './cluster/deletion-guard.ts';
@@ -11,6 +12,7 @@ import { createReconcile } from './listener/reconcile.ts';
 import { GROUP, PLURAL, VERSION } from './listener/schema/resource.ts';
 import { type Clock, sleep } from './runtime/clock.ts';
 import { Controller } from './runtime/controller.ts';
+import { Elector } from './runtime/elector.ts';
 import { EventRecorder } from './runtime/event-recorder.ts';
 import type { ApiTransport } from './runtime/kubernetes/api-transport.ts';
 import { ResourceClient } from './runtime/kubernetes/resource-client.ts';
@@ -30,7 +32,19 @@ export interface OperatorOptions {
   readonly logger: Logger;
   /** Names this process in events. */
   readonly instance: string;
+  /** Where replicas share the work: one leads, and the others stand by. Without, this process is the only one. */
+  readonly leadership?: Leadership | undefined;
 }
+
+export interface Leadership {
+  /** The Lease they compete for. */
+  readonly lease: ObjectKey;
+  /** See `ElectorOptions`. */
+  readonly identity: string;
+}
+
+/** Why an operator came to its end. After `leadershipLost` the process must go at once: another one is at work. */
+export type Ending = 'stopped' | 'leadershipLost';
 
 export const NAME = 'alb-listener-operator';
 const RETRY_BACKOFF = { baseMs: 1000, maxMs: 60_000 };
@@ -41,10 +55,11 @@ const CONFIG_MAPS_GRACE_MS = 10_000;
 
 /**
  * Everything behind the domain's ports, tied together; production and the simulation differ only in what is passed in.
- * Runs until the signal aborts, then finishes what is in flight.
+ * Runs until the signal aborts, then finishes what is in flight; or until another replica leads.
  */
-export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<void> {
-  const { config, transport, cloud, clock, random, logger, instance } = options;
+export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<Ending> {
+  const { config, transport, cloud, clock, random, logger, instance, leadership } = options;
+  const elector = leadership && new Elector({ ...leadership, transport, clock, random, logger });
   const client = new ResourceClient(transport, { group: GROUP, version: VERSION, plural: PLURAL });
   const store = listenerStore(logger);
   const configMaps = new ConfigMaps({
@@ -74,7 +89,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       events,
     }),
     cloudFor: albCloud({
-      connection: cloud,
+      connection: elector ? { ...cloud, rpc: leaderOnly(cloud.rpc, () => elector.isLeading) } : cloud,
       callsPerMinute: config.callsPerMinute,
       busyDelayMs: config.pace.busy,
       clock,
@@ -101,9 +116,9 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   const reflector = new Reflector({ client, store, clock, random, logger });
   const stopWatching = new AbortController();
   const watching = reflector.run(stopWatching.signal);
-  const stopped = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+  const stopped = new Promise<'stopped'>((resolve) => {
+    if (signal.aborted) resolve('stopped');
+    else signal.addEventListener('abort', () => resolve('stopped'), { once: true });
   });
 
   await Promise.race([reflector.synced, stopped]);
@@ -111,16 +126,32 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     configMaps.start();
     await Promise.race([configMaps.synced, sleep(clock, CONFIG_MAPS_GRACE_MS, signal)]);
   }
+  // Standing by with caches in step: whoever takes over needs no list first.
+  await elector?.acquire(signal);
   if (!signal.aborted) {
     logger.info({ listeners: store.size }, 'watching');
     controller.start();
   }
-  await stopped;
+  const resign = new AbortController();
+  const ending = await Promise.race([stopped, leadershipLost(elector, resign.signal)]);
 
-  // Intake ends first, then what is in flight is finished and written, then the watch goes.
-  const ending = await controller.stop(STOP_GRACE_MS);
-  await events.flush();
+  // Intake ends first, then what is in flight is finished and written, then the watch goes. Whoever does not lead any
+  // more finishes nothing: that is for the one who does.
+  const drained = await controller.stop(ending === 'stopped' ? STOP_GRACE_MS : 0);
+  if (ending === 'stopped') {
+    await events.flush();
+    resign.abort();
+    await elector?.release();
+  }
   stopWatching.abort();
   await Promise.all([watching, configMaps.stop()]);
-  logger.info({ ending }, 'drained');
+  logger.info({ ending: drained }, 'drained');
+  return ending;
+}
+
+/** Renews the lease until it resigns; resolves only when the lease is lost. */
+async function leadershipLost(elector: Elector | undefined, resign: AbortSignal): Promise<'leadershipLost'> {
+  if (elector?.isLeading) await elector.keep(resign);
+  if (elector === undefined || resign.aborted) return new Promise<never>(() => {});
+  return 'leadershipLost';
 }

@@ -12,6 +12,11 @@ const CAUSES = {
     code: 'BudgetExhausted',
     message: 'The calls of this operation for now are used up.',
   },
+  notLeading: {
+    class: 'busy',
+    code: 'NotLeading',
+    message: 'Another replica of the operator leads now.',
+  },
 } as const;
 
 /** See `heldBack`. */

@@ -3,7 +3,7 @@ import { count, duration, oneOf, word } from './kinds.ts';
 
 /** What people read about a setting, in `--help` and in `docs/settings.md`. */
 export interface About {
-  readonly group: 'Cloud' | 'Credentials' | 'Pace' | 'Log';
+  readonly group: 'Cloud' | 'Credentials' | 'Cluster' | 'Pace' | 'Log';
   /** What stands for the value in `--help`, for example `DURATION`. */
   readonly value: string;
   /** Markdown, one line. */
@@ -151,6 +151,40 @@ export const settingsSchema = z.object({
     group: 'Pace',
     value: 'NUMBER',
     meaning: 'How many resources are worked on at once; 1 to 999.',
+  }),
+
+  LEADER_ELECT: oneOf(['true', 'false'], 'false').register(about, {
+    group: 'Cluster',
+    value: 'true|false',
+    meaning:
+      'Whether replicas elect a leader, who alone works while the others stand by. `true` with more than one replica.',
+  }),
+  LEASE_NAME: z
+    .string()
+    .regex(
+      /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+      'write the name of an object: a-z, 0-9, hyphens and periods',
+    )
+    .default('alb-listener-operator')
+    .register(about, {
+      group: 'Cluster',
+      value: 'NAME',
+      meaning: 'The Lease that the replicas of one installation compete for.',
+    }),
+  LEASE_NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'write the name of a namespace: a-z, 0-9 and hyphens')
+    .optional()
+    .register(about, {
+      group: 'Cluster',
+      value: 'NAME',
+      meaning: 'Where the Lease is; without it, the namespace in `POD_NAMESPACE`.',
+    }),
+  POD_NAMESPACE: z.string().optional().register(about, {
+    group: 'Cluster',
+    value: 'NAME',
+    meaning: 'The namespace of the pod, set by its manifest.',
+    flag: 'none',
   }),
 
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'info').register(about, {

@@ -123,7 +123,7 @@ export class OperatorProcess implements Traveller {
     this.clock.wake();
   }
 
-  async #untilEnd(run: Promise<void>): Promise<void> {
+  async #untilEnd(run: Promise<unknown>): Promise<void> {
     try {
       await run;
     } catch (thrown) {

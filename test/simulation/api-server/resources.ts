@@ -1,4 +1,5 @@
 import { GROUP, PLURAL, VERSION } from '../../../src/listener/schema/resource.ts';
+import { LEASES } from '../../../src/runtime/kubernetes/lease.ts';
 import type { ResourceType } from '../../../src/runtime/kubernetes/resource-type.ts';
 
 /** One resource that the model serves, and in what its kind differs from others. */
@@ -58,7 +59,16 @@ export const DEFINITIONS: Resource = {
   cleanup: 'customresourcecleanup.apiextensions.k8s.io',
 };
 
-export const RESOURCES = [ALB_LISTENERS, CONFIG_MAPS, NAMESPACES, DEFINITIONS] as const;
+export const LEASE_OBJECTS: Resource = {
+  type: LEASES,
+  kind: 'Lease',
+  isNamespaced: true,
+  hasStatusPath: false,
+  countsGenerations: false,
+  putNeedsVersion: true,
+};
+
+export const RESOURCES = [ALB_LISTENERS, CONFIG_MAPS, NAMESPACES, DEFINITIONS, LEASE_OBJECTS] as const;
 
 export function apiVersionOf({ type }: Resource): string {
   return type.group === '' ? type.version : `${type.group}/${type.version}`;

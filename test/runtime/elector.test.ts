@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { Elector } from '../../src/runtime/elector.ts';
+import type { ApiAnswer } from '../../src/runtime/kubernetes/api-answer.ts';
+import { failure } from '../../src/runtime/kubernetes/api-answer.ts';
+import type { ApiRequest, ApiTransport } from '../../src/runtime/kubernetes/api-transport.ts';
+import { objectKey } from '../../src/runtime/object.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
+import { ApiServer } from '../simulation/api-server/api-server.ts';
+import { LEASE_OBJECTS, NAMESPACES } from '../simulation/api-server/resources.ts';
+import { ProcessClock } from '../simulation/process-clock.ts';
+import { settled, Timeline } from '../simulation/timeline.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
+
+const LEASE = objectKey('operators', 'alb-listener-operator');
+
+/** Replicas on one time and one API server; each can be cut off, put to sleep, and killed. */
+class Replicas {
+  readonly timeline = new Timeline();
+  readonly server: ApiServer;
+  readonly #random;
+
+  constructor(seed = 1) {
+    this.#random = seededRandom(seed);
+    this.server = new ApiServer({ clock: this.timeline, random: this.#random });
+    this.server.handle({
+      method: 'POST',
+      path: '/api/v1/namespaces',
+      body: { apiVersion: 'v1', kind: NAMESPACES.kind, metadata: { name: 'operators' } },
+    });
+  }
+
+  start(identity: string, aheadMs = 0): Replica {
+    return new Replica(identity, this, new ProcessClock(this.timeline, aheadMs), this.#random.next());
+  }
+
+  async pass(ms: number, each: () => void = () => {}): Promise<void> {
+    const until = this.timeline.monotonic() + ms;
+    await settled();
+    while (this.timeline.monotonic() < until) {
+      await this.timeline.advance(until);
+      each();
+    }
+  }
+
+  get lease(): unknown {
+    return this.server.read(LEASE_OBJECTS, LEASE)?.['spec'];
+  }
+}
+
+class Replica {
+  readonly elector: Elector;
+  readonly clock: ProcessClock;
+  readonly #stop = new AbortController();
+  /** Whether nothing it sends arrives; it is told so after the deadline. */
+  isCut = false;
+  hasEnded = false;
+
+  constructor(identity: string, { server }: Replicas, clock: ProcessClock, seed: number) {
+    this.clock = clock;
+    const transport: ApiTransport = {
+      request: (request) => this.#request(server, request),
+      watch: (request) => server.watch(request),
+    };
+    this.elector = new Elector({
+      transport,
+      lease: LEASE,
+      identity,
+      clock,
+      random: seededRandom(Math.floor(seed * 2 ** 31)),
+      logger: recordingLogger(),
+    });
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    await this.elector.acquire(this.#stop.signal);
+    await this.elector.keep(this.#stop.signal);
+    if (this.#stop.signal.aborted) await this.elector.release();
+    this.hasEnded = true;
+  }
+
+  async #request(server: ApiServer, request: ApiRequest): Promise<ApiAnswer> {
+    if (!this.isCut) return server.request(request);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.clock.schedule(request.deadlineMs ?? 30_000, resolve);
+    await promise;
+    return failure('timeout', 'no answer');
+  }
+
+  terminate(): void {
+    this.#stop.abort();
+  }
+}
+
+describe('leader election', () => {
+  it('makes one of several the leader, and keeps it', async () => {
+    const replicas = new Replicas();
+    const [first, second] = [replicas.start('first'), replicas.start('second')];
+    await replicas.pass(120_000, () => {
+      expect([first, second].filter(({ elector }) => elector.isLeading).length).toBeLessThanOrEqual(1);
+    });
+    expect([first, second].filter(({ elector }) => elector.isLeading)).toHaveLength(1);
+    expect(replicas.lease).toMatchObject({ leaseDurationSeconds: 15, leaseTransitions: 0 });
+  });
+
+  it('hands over within one retry when the leader gives up', async () => {
+    const replicas = new Replicas();
+    const first = replicas.start('first');
+    await replicas.pass(1000);
+    const second = replicas.start('second');
+    await replicas.pass(10_000);
+    first.terminate();
+    await replicas.pass(4500);
+    expect(first.elector.isLeading).toBe(false);
+    expect(second.elector.isLeading).toBe(true);
+    expect(replicas.lease).toMatchObject({ holderIdentity: 'second', leaseTransitions: 1 });
+  });
+
+  it('waits for the time of the lease when the leader vanishes', async () => {
+    const replicas = new Replicas();
+    const first = replicas.start('first');
+    await replicas.pass(1000);
+    const second = replicas.start('second');
+    await replicas.pass(10_000);
+    first.clock.die();
+    await replicas.pass(10_000);
+    expect(second.elector.isLeading).toBe(false);
+    await replicas.pass(10_000);
+    expect(second.elector.isLeading).toBe(true);
+  });
+
+  it('ends leadership before another may begin it, when the leader is cut off', async () => {
+    const replicas = new Replicas();
+    const first = replicas.start('first');
+    await replicas.pass(1000);
+    const second = replicas.start('second');
+    await replicas.pass(10_000);
+    first.isCut = true;
+    await replicas.pass(40_000, () => {
+      expect(first.elector.isLeading && second.elector.isLeading).toBe(false);
+    });
+    expect(first.hasEnded).toBe(true);
+    expect(second.elector.isLeading).toBe(true);
+  });
+
+  it('does not let a process that slept believe that it still leads', async () => {
+    const replicas = new Replicas();
+    const first = replicas.start('first');
+    await replicas.pass(1000);
+    const second = replicas.start('second');
+    await replicas.pass(10_000);
+    first.clock.sleep();
+    await replicas.pass(60_000);
+    expect(second.elector.isLeading).toBe(true);
+    // Before any timer of it has fired.
+    expect(first.elector.isLeading).toBe(false);
+    first.clock.wake();
+    await replicas.pass(5000);
+    expect(first.hasEnded).toBe(true);
+    expect(second.elector.isLeading).toBe(true);
+  });
+
+  it.each([
+    {
+      reason: 'a lease of nonsense',
+      spec: { holderIdentity: 'x', leaseDurationSeconds: 10 ** 9, renewTime: '?' },
+    },
+    { reason: 'a lease without a holder', spec: { holderIdentity: '' } },
+    { reason: 'a lease of somebody who is gone', spec: { holderIdentity: 'gone', leaseDurationSeconds: 15 } },
+  ])('gets past $reason', async ({ spec }) => {
+    const replicas = new Replicas();
+    replicas.server.handle({
+      method: 'POST',
+      path: '/apis/coordination.k8s.io/v1/namespaces/operators/leases',
+      body: { kind: 'Lease', metadata: { name: 'alb-listener-operator' }, spec },
+    });
+    const replica = replicas.start('first');
+    await replicas.pass(25_000);
+    expect(replica.elector.isLeading).toBe(true);
+  });
+
+  it('never has two leaders, whatever happens to three replicas with clocks that differ', async () => {
+    for (let seed = 1; seed <= 200; seed += 1) {
+      const replicas = new Replicas(seed);
+      const chance = seededRandom(seed * 7919);
+      const living = ['a', 'b', 'c'].map((name) => replicas.start(name, (chance.next() - 0.5) * 600_000));
+      let led = 0;
+      for (let step = 0; step < 60; step += 1) {
+        const replica = living[Math.floor(chance.next() * living.length)];
+        const draw = chance.next();
+        if (replica === undefined) continue;
+        if (draw < 0.15) replica.isCut = !replica.isCut;
+        else if (draw < 0.3) replica.clock.sleep();
+        else if (draw < 0.5) replica.clock.wake();
+        else if (draw < 0.55) replica.clock.jump((chance.next() - 0.5) * 600_000);
+        else if (draw < 0.6) replica.terminate();
+        if (replica.hasEnded) living.splice(living.indexOf(replica), 1, replicas.start(`${seed}-${step}`));
+        await replicas.pass(chance.next() * 12_000, () => {
+          const leaders = living.filter(({ elector }) => elector.isLeading);
+          expect(leaders.length, `seed ${seed}`).toBeLessThanOrEqual(1);
+          led += leaders.length;
+        });
+      }
+      expect(led, `seed ${seed}: somebody led at some time`).toBeGreaterThan(0);
+    }
+  });
+});
