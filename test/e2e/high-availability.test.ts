@@ -76,7 +76,9 @@ describe('two replicas', () => {
 });
 
 async function applyAll(): Promise<void> {
-  await world.applyAll(Object.fromEntries(NAMES.map((name, index) => [name, httpSpec({ listenerPort: 8001 + index })])));
+  await world.applyAll(
+    Object.fromEntries(NAMES.map((name, index) => [name, httpSpec({ listenerPort: 8001 + index })])),
+  );
 }
 
 async function leads(operator: OperatorProcess): Promise<void> {
