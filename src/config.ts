@@ -49,7 +49,10 @@ export function readConfig(
       ({ path, message }) => `${placeOf(path.join('.'), flags.given)}: ${message}`,
     ),
   ];
-  if (!settings.success) return { ok: false, problems };
+  if (!settings.success) {
+    const named = chooseSource({ ALIBABA_CLOUD_ROLE_SESSION_NAME: '', ...Object.fromEntries(given) });
+    return { ok: false, problems: named.ok ? problems : [...problems, named.problem] };
+  }
   const source = chooseSource(settings.data);
   const endpoint = endpointFrom(settings.data);
   const stsEndpoint = stsEndpointFrom(settings.data);
