@@ -3,6 +3,7 @@ import { stsEndpointFromUrl, stsEndpointOf } from './alb/credentials/sts.ts';
 import { type EndpointResult, endpointFromUrl, endpointOf } from './alb/endpoints.ts';
 import type { Pace } from './listener/ports.ts';
 import { type ObjectKey, objectKey } from './runtime/object.ts';
+import type { WatchScope } from './runtime/reflectors.ts';
 import { describedSettings } from './settings/described.ts';
 import { readFlags } from './settings/flags.ts';
 import { type Settings, settingsSchema } from './settings/schema.ts';
@@ -21,6 +22,8 @@ export interface Config {
   /** Names this installation; the same for all its replicas. */
   readonly installation: string;
   readonly logLevel: string;
+  /** The AlbListeners that this installation looks after. */
+  readonly watch: WatchScope;
   /** The Lease that replicas compete for; `undefined` where there is no election. */
   readonly lease: ObjectKey | undefined;
 }
@@ -71,6 +74,10 @@ export function readConfig(
       workers: settings.data.ALB_WORKERS,
       installation: settings.data.ALB_INSTALLATION,
       logLevel: settings.data.LOG_LEVEL,
+      watch: {
+        namespaces: settings.data.WATCH_NAMESPACES ?? [],
+        labelSelector: settings.data.WATCH_SELECTOR,
+      },
       lease: lease.lease,
     },
   };

@@ -49,10 +49,12 @@ const ending = await runOperator(
   {
     config,
     transport,
-    cloud: connectAlb({
-      endpoint: config.endpoint,
-      provider: openSource(config.credentials, { stsEndpoint: config.stsEndpoint, clock }),
-    }),
+    connectCloud: (mayWrite) =>
+      connectAlb({
+        endpoint: config.endpoint,
+        provider: openSource(config.credentials, { stsEndpoint: config.stsEndpoint, clock }),
+        mayWrite,
+      }),
     clock,
     random: systemRandom,
     logger,

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { AlbConnection } from './alb/alb-client.ts';
-import { leaderOnly } from './alb/leader-only.ts';
 import { albCloud } from './alb-cloud.ts';
 import { ConfigMaps } from './cluster/config-maps.ts';
 import { DeletionGuard } from './cluster/deletion-guard.ts';
@@ -18,15 +17,15 @@ import type { ApiTransport } from './runtime/kubernetes/api-transport.ts';
 import { ResourceClient } from './runtime/kubernetes/resource-client.ts';
 import { type ObjectKey, splitKey } from './runtime/object.ts';
 import type { Random } from './runtime/random.ts';
-import { Reflector } from './runtime/reflector.ts';
+import { Reflectors } from './runtime/reflectors.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
 
 export interface OperatorOptions {
-  readonly config: Pick<Config, 'pace' | 'workers' | 'callsPerMinute' | 'installation'>;
+  readonly config: Pick<Config, 'pace' | 'workers' | 'callsPerMinute' | 'installation' | 'watch'>;
   /** The way to the API server. */
   readonly transport: ApiTransport;
-  /** The way to the cloud. */
-  readonly cloud: AlbConnection;
+  /** Opens the way to the cloud. Each write must ask whether it may go, right before it leaves. */
+  readonly connectCloud: (mayWrite: () => boolean) => AlbConnection;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -58,12 +57,13 @@ const CONFIG_MAPS_GRACE_MS = 10_000;
  * Runs until the signal aborts, then finishes what is in flight; or until another replica leads.
  */
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<Ending> {
-  const { config, transport, cloud, clock, random, logger, instance, leadership } = options;
+  const { config, transport, connectCloud, clock, random, logger, instance, leadership } = options;
   const elector = leadership && new Elector({ ...leadership, transport, clock, random, logger });
   const client = new ResourceClient(transport, { group: GROUP, version: VERSION, plural: PLURAL });
   const store = listenerStore(logger);
   const configMaps = new ConfigMaps({
     transport,
+    namespaces: config.watch.namespaces,
     clock,
     random,
     logger: logger.child({ resource: 'configmaps' }),
@@ -89,7 +89,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       events,
     }),
     cloudFor: albCloud({
-      connection: elector ? { ...cloud, rpc: leaderOnly(cloud.rpc, () => elector.isLeading) } : cloud,
+      connection: connectCloud(() => elector?.isLeading ?? true),
       callsPerMinute: config.callsPerMinute,
       busyDelayMs: config.pace.busy,
       clock,
@@ -113,15 +113,15 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   });
 
   enqueueChanges({ store, relations, configMaps, queue });
-  const reflector = new Reflector({ client, store, clock, random, logger });
+  const reflectors = new Reflectors({ client, store, scope: config.watch, clock, random, logger });
   const stopWatching = new AbortController();
-  const watching = reflector.run(stopWatching.signal);
+  const watching = reflectors.run(stopWatching.signal);
   const stopped = new Promise<'stopped'>((resolve) => {
     if (signal.aborted) resolve('stopped');
     else signal.addEventListener('abort', () => resolve('stopped'), { once: true });
   });
 
-  await Promise.race([reflector.synced, stopped]);
+  await Promise.race([reflectors.synced, stopped]);
   if (relations.usersOfConfigMaps().length > 0) {
     configMaps.start();
     await Promise.race([configMaps.synced, sleep(clock, CONFIG_MAPS_GRACE_MS, signal)]);
@@ -129,11 +129,13 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   // Standing by with caches in step: whoever takes over needs no list first.
   await elector?.acquire(signal);
   if (!signal.aborted) {
-    logger.info({ listeners: store.size }, 'watching');
+    logger.info({ listeners: store.size, ...config.watch }, 'watching');
     controller.start();
   }
   const resign = new AbortController();
-  const ending = await Promise.race([stopped, leadershipLost(elector, resign.signal)]);
+  const leading = elector?.keep(resign.signal);
+  const lost = leading?.then(() => 'leadershipLost' as const) ?? new Promise<never>(() => {});
+  const ending = await Promise.race([stopped, lost]);
 
   // Intake ends first, then what is in flight is finished and written, then the watch goes. Whoever does not lead any
   // more finishes nothing: that is for the one who does.
@@ -141,17 +143,12 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   if (ending === 'stopped') {
     await events.flush();
     resign.abort();
+    // A renewal that is under way could take the lease again after it was given up.
+    await leading;
     await elector?.release();
   }
   stopWatching.abort();
   await Promise.all([watching, configMaps.stop()]);
   logger.info({ ending: drained }, 'drained');
   return ending;
-}
-
-/** Renews the lease until it resigns; resolves only when the lease is lost. */
-async function leadershipLost(elector: Elector | undefined, resign: AbortSignal): Promise<'leadershipLost'> {
-  if (elector?.isLeading) await elector.keep(resign);
-  if (elector === undefined || resign.aborted) return new Promise<never>(() => {});
-  return 'leadershipLost';
 }

@@ -43,6 +43,42 @@ describe('flags', () => {
   });
 });
 
+describe('what is watched', () => {
+  it('is everything unless something is named', () => {
+    expect(readConfig(GOOD)).toMatchObject({ ok: true, config: { watch: { namespaces: [] } } });
+  });
+
+  it('is each namespace once', () => {
+    const reading = readConfig({ ...GOOD, WATCH_NAMESPACES: 'shop, blog,shop' });
+    expect(reading).toMatchObject({ ok: true, config: { watch: { namespaces: ['shop', 'blog'] } } });
+  });
+
+  it.each(['shop,', ',', 'Shop', 'shop;blog', 'shop blog', '*'])('is refused: namespaces %j', (text) => {
+    expect(problemsOf(readConfig({ ...GOOD, WATCH_NAMESPACES: text }))).toContain('WATCH_NAMESPACES: write');
+  });
+
+  const selectors = [
+    'shard',
+    '!shard',
+    'shard=a',
+    'shard==a',
+    'shard != a',
+    'shard=',
+    'shard in (a,b)',
+    'shard notin ( a, b )',
+    'example.com/shard=a_1.b,tier in (web),!old',
+  ];
+  it.each(selectors)('is chosen by the selector %j', (labelSelector) => {
+    const reading = readConfig(GOOD, [`--watch-selector=${labelSelector}`]);
+    expect(reading).toMatchObject({ ok: true, config: { watch: { labelSelector } } });
+  });
+
+  const wrong = ['=a', 'shard=a b', 'shard=a,', 'shard in a', 'shard in (a', '-shard=a', 'a/b/c=d', 'shard=ä'];
+  it.each(wrong)('is refused: the selector %j', (text) => {
+    expect(problemsOf(readConfig({ ...GOOD, WATCH_SELECTOR: text }))).toContain('WATCH_SELECTOR: write');
+  });
+});
+
 describe('the source of credentials', () => {
   const region = { ALIBABA_CLOUD_REGION_ID: 'cn-hangzhou' };
   const chosen = [

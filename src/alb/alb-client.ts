@@ -4,6 +4,7 @@ import type { AlbApi, AsynJob } from './api.ts';
 import type { CredentialsProvider } from './credentials/provider.ts';
 import type { AlbError, Outcome } from './error.ts';
 import { classify } from './error-classes.ts';
+import { leaderOnly } from './leader-only.ts';
 import { RedactionMemory, type Redactor } from './redact.ts';
 import { createRpc, type Rpc } from './rpc.ts';
 import { noAnswer, notSent } from './rpc-outcome.ts';
@@ -22,6 +23,8 @@ interface AlbClientOptions {
   readonly provider: CredentialsProvider;
   /** Milliseconds from the start of one request to the end of its answer. Default 10,000. */
   readonly timeoutMs?: number;
+  /** Asked right before each write leaves; one that may not go is answered as not sent. All may go unless given. */
+  readonly mayWrite?: () => boolean;
 }
 
 /** A carrier of calls, and what goes over every word that comes from the other side. */
@@ -40,13 +43,14 @@ export function connectAlb({
   endpoint,
   provider,
   timeoutMs = DEFAULT_TIMEOUT_MS,
+  mayWrite = () => true,
 }: AlbClientOptions): AlbConnection {
   const redaction = new RedactionMemory();
   const { redact } = redaction;
   const rpc = signedRpc({
     provider,
     redaction,
-    carrierOf: (credentials) => createRpc({ endpoint, credentials, timeoutMs, redact }),
+    carrierOf: (credentials) => leaderOnly(createRpc({ endpoint, credentials, timeoutMs, redact }), mayWrite),
   });
   return { rpc, redact };
 }

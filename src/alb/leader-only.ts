@@ -5,12 +5,13 @@ import type { Rpc } from './rpc.ts';
 const RETRY_AFTER_MS = 5000;
 
 /**
- * The same carrier, with writes only while this process leads, asked at the last moment: one that slept finds out here,
- * before any timer told it. What has left already is out of reach.
+ * The same carrier, with writes only while this process leads. It belongs right before the wire, inside of all that waits
+ * (for credentials, for a turn): a process that slept finds out here, before any timer told it. What has left already is
+ * out of reach.
  */
-export function leaderOnly(rpc: Rpc, isLeading: () => boolean): Rpc {
+export function leaderOnly(rpc: Rpc, mayWrite: () => boolean): Rpc {
   return async (operation, parameters) =>
-    isRead(operation) || isLeading()
+    isRead(operation) || mayWrite()
       ? rpc(operation, parameters)
       : heldBack('notLeading', operation, RETRY_AFTER_MS);
 }

@@ -7,24 +7,26 @@ import { ResourceClient } from '../runtime/kubernetes/resource-client.ts';
 import type { Logger } from '../runtime/log.ts';
 import { keyOf, type ObjectKey, objectKey } from '../runtime/object.ts';
 import type { Random } from '../runtime/random.ts';
-import { Reflector } from '../runtime/reflector.ts';
+import { Reflectors } from '../runtime/reflectors.ts';
 import { Store, type StoreChange } from '../runtime/store.ts';
 import { slimConfigMap, valueIn } from './slim-config-map.ts';
 
 export interface ConfigMapsOptions {
   readonly transport: ApiTransport;
+  /** All unless given. */
+  readonly namespaces?: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
 }
 
 /**
- * The ConfigMaps of the cluster, as far as they may hold ids. They are listed and watched from the first question on:
- * an installation without references never reads one.
+ * The ConfigMaps of the cluster, or of chosen namespaces, as far as they may hold ids. They are listed and watched from
+ * the first question on: an installation without references never reads one.
  */
 export class ConfigMaps {
   readonly #store: Store;
-  readonly #reflector: Reflector<never>;
+  readonly #reflectors: Reflectors<never>;
   readonly #stop = new AbortController();
   #watching: Promise<void> | undefined;
   #isComplete = false;
@@ -32,11 +34,12 @@ export class ConfigMaps {
   /** Resolves when all of them are known; pending before the first question, and as long as listing is refused. */
   readonly synced: Promise<void>;
 
-  constructor({ transport, clock, random, logger }: ConfigMapsOptions) {
+  constructor({ transport, namespaces = [], clock, random, logger }: ConfigMapsOptions) {
     const client = new ResourceClient(transport, { group: '', version: 'v1', plural: 'configmaps' });
     this.#store = new Store({}, logger);
-    this.#reflector = new Reflector({
+    this.#reflectors = new Reflectors({
       client,
+      scope: { namespaces },
       store: this.#store,
       transform: slimConfigMap,
       clock,
@@ -48,7 +51,7 @@ export class ConfigMaps {
 
   /** Begins to watch. May be repeated. */
   start(): void {
-    this.#watching ??= this.#reflector.run(this.#stop.signal);
+    this.#watching ??= this.#reflectors.run(this.#stop.signal);
   }
 
   async stop(): Promise<void> {
@@ -74,7 +77,7 @@ export class ConfigMaps {
   }
 
   async #untilComplete(): Promise<void> {
-    await this.#reflector.synced;
+    await this.#reflectors.synced;
     this.#isComplete = true;
   }
 }

@@ -13,7 +13,9 @@ export interface ReflectorOptions<IndexName extends string> {
   readonly client: ResourceClient;
   readonly store: Store<IndexName>;
   /** One namespace; the whole cluster unless given. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
+  /** Only objects with these labels; one that loses them counts as deleted. */
+  readonly labelSelector?: string | undefined;
   /** Takes from each object what need not be kept, before it is; all of it is kept unless given. */
   readonly transform?: (object: KubeObject) => KubeObject;
   readonly clock: Clock;
@@ -85,13 +87,14 @@ export class Reflector<IndexName extends string> {
   }
 
   async #list(state: Extract<State, { name: 'listing' }>, signal: AbortSignal): Promise<State> {
-    const { client, store, namespace } = this.#options;
+    const { client, store, namespace, labelSelector } = this.#options;
     const { continueToken } = state;
     const answer = await client.listPage({
       limit: PAGE_SIZE,
       signal,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(continueToken === undefined ? {} : { continueToken }),
+      namespace,
+      labelSelector,
+      continueToken,
     });
     if (answer.outcome === 'failed') return this.#afterFailure(answer.error, state);
 
@@ -99,20 +102,21 @@ export class Reflector<IndexName extends string> {
     if (answer.continueToken !== undefined) {
       return { name: 'listing', objects, continueToken: answer.continueToken };
     }
-    store.replace(objects);
+    store.replace(objects, namespace);
     this.#synced.resolve();
     return { name: 'watching', resourceVersion: answer.resourceVersion };
   }
 
   async #watch(state: Extract<State, { name: 'watching' }>, signal: AbortSignal): Promise<State> {
-    const { client, store, namespace, clock, random } = this.#options;
+    const { client, store, namespace, labelSelector, clock, random } = this.#options;
     const startedAt = clock.monotonic();
     const { min, max } = WATCH_SECONDS;
     const events = client.watch({
       resourceVersion: state.resourceVersion,
       timeoutSeconds: min + Math.floor(random.next() * (max - min + 1)),
       signal,
-      ...(namespace === undefined ? {} : { namespace }),
+      namespace,
+      labelSelector,
     });
 
     let { resourceVersion } = state;
@@ -149,8 +153,9 @@ export class Reflector<IndexName extends string> {
     const askedFor = 'retryAfterMs' in error ? (error.retryAfterMs ?? 0) : 0;
     const delayMs = Math.max(this.#backoff.next(), askedFor);
     const next = CAN_RESUME[error.kind] ? state : LIST_ANEW;
-    this.#options.logger.warn(
-      { state: state.name, error, delayMs: Math.round(delayMs), next: next.name },
+    const { logger, namespace } = this.#options;
+    logger.warn(
+      { state: state.name, namespace, error, delayMs: Math.round(delayMs), next: next.name },
       'lost touch with the API server; trying again',
     );
     return { name: 'waiting', delayMs, next };

@@ -34,7 +34,8 @@ export class Store<IndexName extends string = never> {
   readonly #indexes: Map<string, Index>;
   readonly #listeners = new Set<StoreListener>();
   readonly #logger: Logger;
-  #filled = false;
+  /** The namespaces whose first list is in; the empty name stands for the whole cluster. */
+  readonly #filled = new Set<string>();
 
   constructor(indexes: Readonly<Record<IndexName, IndexFunction>>, logger: Logger) {
     const functions = Object.entries<IndexFunction>(indexes);
@@ -64,13 +65,17 @@ export class Store<IndexName extends string = never> {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes a complete list: adds, updates, and deletes what is missing from it. */
-  replace(objects: readonly KubeObject[]): void {
-    const cause = this.#filled ? 'live' : 'initialList';
-    this.#filled = true;
+  /**
+   * Takes a complete list: adds, updates, and deletes what is missing from it. The list of one namespace leaves the
+   * objects of others alone.
+   */
+  replace(objects: readonly KubeObject[], namespace = ''): void {
+    const cause = this.#filled.has(namespace) ? 'live' : 'initialList';
+    this.#filled.add(namespace);
     const present = new Set(objects.map(keyOf));
     for (const object of this.list()) {
-      if (!present.has(keyOf(object))) this.#delete(object, cause);
+      const isListed = namespace === '' || object.metadata.namespace === namespace;
+      if (isListed && !present.has(keyOf(object))) this.#delete(object, cause);
     }
     for (const object of objects) this.#put(object, cause);
   }

@@ -42,3 +42,44 @@ export function word() {
     .regex(/^[\x21-\x7e]*$/, 'holds white space or a character outside ASCII: set it to the bare value')
     .optional();
 }
+
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+export function namespaceName() {
+  return z.string().regex(NAMESPACE, 'write the name of a namespace: a-z, 0-9 and hyphens');
+}
+
+/** Names of namespaces with commas between them, each once. */
+export function namespaceList() {
+  return z
+    .string()
+    .transform((text) => [...new Set(text.split(',').map((name) => name.trim()))])
+    .refine(
+      (names) => names.every((name) => NAMESPACE.test(name)),
+      'write names of namespaces with commas between them, such as shop,blog',
+    )
+    .optional();
+}
+
+const SELECTOR = selectorPattern();
+
+/** As kubectl takes it. Checked here, for the API server would refuse a wrong one again and again. */
+export function labelSelector() {
+  return z
+    .string()
+    .max(2000, 'write at most 2000 characters')
+    .regex(SELECTOR, 'write a label selector, such as shard=a or shard in (a,b)')
+    .optional();
+}
+
+function selectorPattern(): RegExp {
+  const word = String.raw`[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?`;
+  const name = String.raw`(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?${word}`;
+  const value = `(?:${word})?`;
+  const requirement = [
+    String.raw`(?:! *)?${name}`,
+    String.raw`${name} *(?:=|==|!=) *${value}`,
+    String.raw`${name} +(?:in|notin) *\( *${value} *(?:, *${value} *)*\)`,
+  ].join('|');
+  return new RegExp(`^ *(?:${requirement}) *(?:, *(?:${requirement}) *)*$`);
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, duration, oneOf, word } from './kinds.ts';
+import { count, duration, labelSelector, namespaceList, namespaceName, oneOf, word } from './kinds.ts';
 
 /** What people read about a setting, in `--help` and in `docs/settings.md`. */
 export interface About {
@@ -153,6 +153,19 @@ export const settingsSchema = z.object({
     meaning: 'How many resources are worked on at once; 1 to 999.',
   }),
 
+  WATCH_NAMESPACES: namespaceList().register(about, {
+    group: 'Cluster',
+    value: 'NAMES',
+    meaning:
+      'Namespaces with commas between them, such as `shop,blog`. Only their AlbListeners and ConfigMaps are read; without it, those of all. See [sharding](design/high-availability.md#sharding).',
+  }),
+  WATCH_SELECTOR: labelSelector().register(about, {
+    group: 'Cluster',
+    value: 'SELECTOR',
+    meaning:
+      'A label selector, such as `shard=a`. Only AlbListeners with these labels are looked after; without it, all.',
+  }),
+
   LEADER_ELECT: oneOf(['true', 'false'], 'false').register(about, {
     group: 'Cluster',
     value: 'true|false',
@@ -171,15 +184,11 @@ export const settingsSchema = z.object({
       value: 'NAME',
       meaning: 'The Lease that the replicas of one installation compete for.',
     }),
-  LEASE_NAMESPACE: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'write the name of a namespace: a-z, 0-9 and hyphens')
-    .optional()
-    .register(about, {
-      group: 'Cluster',
-      value: 'NAME',
-      meaning: 'Where the Lease is; without it, the namespace in `POD_NAMESPACE`.',
-    }),
+  LEASE_NAMESPACE: namespaceName().optional().register(about, {
+    group: 'Cluster',
+    value: 'NAME',
+    meaning: 'Where the Lease is; without it, the namespace in `POD_NAMESPACE`.',
+  }),
   POD_NAMESPACE: z.string().optional().register(about, {
     group: 'Cluster',
     value: 'NAME',

@@ -74,6 +74,21 @@ describe('changes', () => {
     ]);
   });
 
+  it('takes the list of one namespace for that namespace alone', () => {
+    const { store, told } = newStore();
+    const elsewhere = configMap({ name: 'a', namespace: 'elsewhere' });
+    store.replace([configMap({ name: 'a' }), configMap({ name: 'b' })], 'default');
+    store.replace([elsewhere], 'elsewhere');
+    expect(told()).toEqual([
+      'added default/a (initialList)',
+      'added default/b (initialList)',
+      'added elsewhere/a (initialList)',
+    ]);
+    store.replace([configMap({ name: 'b' })], 'default');
+    expect(told()).toEqual(['deleted default/a (live)']);
+    expect(store.get('elsewhere/a')).toBe(elsewhere);
+  });
+
   it('shows a change, also in the indexes, before it tells of it', () => {
     const { store } = newStore();
     const seen: unknown[] = [];

@@ -57,19 +57,26 @@ export class OperatorProcess implements Traveller {
     this.#chance = chance;
     this.clock = new ProcessClock(timeline, aheadMs);
     const { clock } = this;
+    const connection = cloudConnection({
+      cloud,
+      gates,
+      process: this,
+      clock,
+      chance: chance.fork(),
+      tally,
+      rate: options.cloudFaultRate,
+    });
     const run = runOperator(
       {
-        config: { pace: PACE, workers: 4, callsPerMinute: 160, installation: 'simulation' },
+        config: {
+          pace: PACE,
+          workers: 4,
+          callsPerMinute: 160,
+          installation: 'simulation',
+          watch: { namespaces: [] },
+        },
         transport: clusterConnection({ server, faults: apiFaults, gates, process: this, clock }),
-        cloud: cloudConnection({
-          cloud,
-          gates,
-          process: this,
-          clock,
-          chance: chance.fork(),
-          tally,
-          rate: options.cloudFaultRate,
-        }),
+        connectCloud: () => connection,
         clock,
         random: chance.fork(),
         logger,

@@ -39,17 +39,21 @@ export type ListOutcome =
 
 export interface ListRequest {
   /** The whole cluster unless given. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
+  /** All objects unless given. */
+  readonly labelSelector?: string | undefined;
   /** The most objects on a page. */
   readonly limit: number;
   /** From the page before; it expires after about five minutes. */
-  readonly continueToken?: string;
+  readonly continueToken?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
 export interface WatchFromRequest {
   /** The whole cluster unless given. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
+  /** All objects unless given. */
+  readonly labelSelector?: string | undefined;
   readonly resourceVersion: string;
   /** After this time the server ends the watch. */
   readonly timeoutSeconds: number;
@@ -88,11 +92,21 @@ export class ResourceClient {
   }
 
   /** One page of a consistent list. */
-  async listPage({ namespace, limit, continueToken, signal }: ListRequest): Promise<ListOutcome> {
+  async listPage({
+    namespace,
+    labelSelector,
+    limit,
+    continueToken,
+    signal,
+  }: ListRequest): Promise<ListOutcome> {
     const answer = await this.#transport.request({
       method: 'GET',
       path: collectionPath(this.#type, namespace),
-      query: { limit: String(limit), ...(continueToken === undefined ? {} : { continue: continueToken }) },
+      query: {
+        limit: String(limit),
+        ...(labelSelector !== undefined && { labelSelector }),
+        ...(continueToken !== undefined && { continue: continueToken }),
+      },
       ...(signal === undefined ? {} : { signal }),
     });
     return answer.ok ? toPage(answer.body) : { outcome: 'failed', error: answer.error };
@@ -104,6 +118,7 @@ export class ResourceClient {
       path: collectionPath(this.#type, request.namespace),
       query: {
         watch: 'true',
+        ...(request.labelSelector !== undefined && { labelSelector: request.labelSelector }),
         allowWatchBookmarks: 'true',
         resourceVersion: request.resourceVersion,
         timeoutSeconds: String(request.timeoutSeconds),
