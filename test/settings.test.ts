@@ -73,7 +73,16 @@ describe('what is watched', () => {
     expect(reading).toMatchObject({ ok: true, config: { watch: { labelSelector } } });
   });
 
-  const wrong = ['=a', 'shard=a b', 'shard=a,', 'shard in a', 'shard in (a', '-shard=a', 'a/b/c=d', 'shard=ä'];
+  const wrong = [
+    '=a',
+    'shard=a b',
+    'shard=a,',
+    'shard in a',
+    'shard in (a',
+    '-shard=a',
+    'a/b/c=d',
+    'shard=ä',
+  ];
   it.each(wrong)('is refused: the selector %j', (text) => {
     expect(problemsOf(readConfig({ ...GOOD, WATCH_SELECTOR: text }))).toContain('WATCH_SELECTOR: write');
   });

@@ -20,16 +20,16 @@ async function losingTheLease() {
 }
 
 it('sends no write of a process whose lease ended while it waited for credentials', async () => {
-  const { server, api } = await losingTheLease();
-  await using _ = server;
+  const { server: opened, api } = await losingTheLease();
+  await using server = opened;
   const outcome = await api.deleteListener('lsn-1');
   expect(outcome).toMatchObject({ outcome: 'no', error: { code: 'NotLeading', notSent: true } });
   expect(server.requests).toEqual([]);
 });
 
 it('lets it read', async () => {
-  const { server, api } = await losingTheLease();
-  await using _ = server;
+  const { server: opened, api } = await losingTheLease();
+  await using server = opened;
   expect(await api.listListeners({ loadBalancerIds: ['alb-1'] })).toMatchObject({ outcome: 'yes' });
   expect(server.requests).toHaveLength(1);
 });

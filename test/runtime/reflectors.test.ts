@@ -83,9 +83,11 @@ it('is in step only when the last namespace could be read', async () => {
       isAllowed || !request.path.includes('/blog/') ? server.request(request) : failure('connection', 'no'),
     watch: (request) => server.watch(request),
   };
-  void begin(['shop', 'blog'], transport).then(() => {
+  const noteWhenInStep = async () => {
+    await begin(['shop', 'blog'], transport);
     isInStep = true;
-  });
+  };
+  void noteWhenInStep();
   await clock.advance(60_000);
   expect(known()).toEqual(['shop/first']);
   expect(isInStep).toBe(false);
