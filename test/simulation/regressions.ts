@@ -15,10 +15,6 @@ export const regressions: readonly Regression[] = [
       'A trailing list gave the id of an earlier incarnation; its absence let the finalizer go, and the listener of a lost create was left behind.',
   },
   {
-    seed: 1577,
-    reason: 'A process slept between the write ahead and the create call, while others gave that attempt up.',
-  },
-  {
     seed: 1160,
     reason: 'An object was replaced under the same name while a request for the old one was on its way.',
   },
