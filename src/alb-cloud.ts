@@ -1,8 +1,8 @@
 import { type AlbConnection, albApiOver } from './alb/alb-client.ts';
-import { Budget, withBudget } from './alb/budget.ts';
+import { Budget, type OperationBudget, withBudget } from './alb/budget.ts';
 import { BulkReader, withInvalidation } from './alb/bulk-reader.ts';
 import { withDryRun } from './alb/dry-run.ts';
-import { Lanes, withLane } from './alb/lanes.ts';
+import { Lanes, type LanesLoad, withLane } from './alb/lanes.ts';
 import type { Rpc } from './alb/rpc.ts';
 import type { Cloud, CreationTurn, Priority } from './listener/ports.ts';
 import type { Clock } from './runtime/clock.ts';
@@ -16,6 +16,19 @@ export interface AlbCloudParts {
   readonly busyDelayMs: number;
   readonly clock: Clock;
   readonly random: Random;
+  /** Called when the answers of the cloud have the operator hold back: the calls of an operation, or a lane. */
+  readonly onTrip?: ((breaker: 'budget' | 'lane') => void) | undefined;
+}
+
+/** What the way to the cloud bears at present. */
+export interface CloudLoad {
+  readonly budget: readonly OperationBudget[];
+  readonly lanes: LanesLoad;
+}
+
+export interface AlbCloud {
+  readonly cloudFor: (loadBalancerId: string, priority: Priority) => Cloud;
+  readonly load: () => CloudLoad;
 }
 
 /**
@@ -32,9 +45,10 @@ export function albCloud({
   busyDelayMs,
   clock,
   random,
-}: AlbCloudParts): (loadBalancerId: string, priority: Priority) => Cloud {
-  const budget = new Budget({ clock, random, callsPerMinute });
-  const lanes = new Lanes({ clock, random, busyDelayMs });
+  onTrip,
+}: AlbCloudParts): AlbCloud {
+  const budget = new Budget({ clock, random, callsPerMinute, onCut: () => onTrip?.('budget') });
+  const lanes = new Lanes({ clock, random, busyDelayMs, onClosed: () => onTrip?.('lane') });
   const at = (priority: Priority) => {
     const paid = withBudget(rpc, budget, priority);
     return { api: albApiOver({ rpc: paid, redact }), dryRun: albApiOver({ rpc: withDryRun(paid), redact }) };
@@ -64,7 +78,7 @@ export function albCloud({
     };
   };
 
-  return (loadBalancerId, priority) => ({
+  const cloudFor = (loadBalancerId: string, priority: Priority): Cloud => ({
     ...withLane(withInvalidation(apis[priority].api, reader, loadBalancerId), lanes, loadBalancerId),
     dryRun: apis[priority].dryRun,
     glance: (wanted) => reader.read(wanted),
@@ -73,4 +87,5 @@ export function albCloud({
     obstacleToCreation: (id) =>
       (lanes.heldBack(id, 'CreateListener') ?? budget.heldBack('CreateListener', priority))?.error,
   });
+  return { cloudFor, load: () => ({ budget: budget.left(), lanes: lanes.load() }) };
 }

@@ -2,6 +2,7 @@ import { type CredentialsSource, chooseSource } from './alb/credentials/source.t
 import { stsEndpointFromUrl, stsEndpointOf } from './alb/credentials/sts.ts';
 import { type EndpointResult, endpointFromUrl, endpointOf } from './alb/endpoints.ts';
 import type { Pace } from './listener/ports.ts';
+import type { MonitoringConfig } from './monitoring.ts';
 import { type ObjectKey, objectKey } from './runtime/object.ts';
 import type { WatchScope } from './runtime/reflectors.ts';
 import { describedSettings } from './settings/described.ts';
@@ -26,6 +27,7 @@ export interface Config {
   readonly watch: WatchScope;
   /** The Lease that replicas compete for; `undefined` where there is no election. */
   readonly lease: ObjectKey | undefined;
+  readonly monitoring: MonitoringConfig;
 }
 
 export type ConfigReading =
@@ -79,6 +81,11 @@ export function readConfig(
         labelSelector: settings.data.WATCH_SELECTOR,
       },
       lease: lease.lease,
+      monitoring: {
+        probes: settings.data.HEALTH_PROBE_BIND_ADDRESS,
+        metrics: settings.data.METRICS_BIND_ADDRESS,
+        metricsAuth: settings.data.METRICS_AUTH,
+      },
     },
   };
 }

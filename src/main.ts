@@ -6,10 +6,13 @@ import packageJson from '../package.json' with { type: 'json' };
 import { connectAlb } from './alb/alb-client.ts';
 import { openSource } from './alb/credentials/open.ts';
 import { readConfig } from './config.ts';
+import { OperatorMetrics } from './metrics/operator-metrics.ts';
+import { startMonitoring } from './monitoring.ts';
 import { NAME, runOperator } from './operator.ts';
 import { systemClock } from './runtime/clock.ts';
 import { connectionFrom } from './runtime/kubernetes/connection.ts';
 import { Transport } from './runtime/kubernetes/transport.ts';
+import { Probes } from './runtime/probes.ts';
 import { systemRandom } from './runtime/random.ts';
 import { helpText } from './settings/help.ts';
 
@@ -43,22 +46,41 @@ if (server === undefined || server === 'http://localhost:8080') {
   fail('No cluster is known: set KUBECONFIG, write ~/.kube/config, or run in a pod with a service account.');
 }
 const clock = systemClock;
-const transport = new Transport({ connection: connectionFrom(kubeConfig), userAgent: NAME, clock });
+const provider = openSource(config.credentials, { stsEndpoint: config.stsEndpoint, clock });
+const metrics = new OperatorMetrics({
+  clock,
+  version: packageJson.version,
+  host: new URL(server).host,
+  credentials: provider,
+});
+const transport = new Transport({
+  connection: connectionFrom(kubeConfig),
+  userAgent: NAME,
+  clock,
+  onRequest: metrics.onApiRequest,
+});
 logger.info({ server, endpoint: config.endpoint }, 'starting');
+const probes = new Probes();
+const monitoring = await startMonitoring({
+  config: config.monitoring,
+  probes,
+  metrics,
+  transport,
+  clock,
+  logger,
+});
+if (!monitoring.ok) fail(monitoring.problem);
 const ending = await runOperator(
   {
     config,
     transport,
-    connectCloud: (mayWrite) =>
-      connectAlb({
-        endpoint: config.endpoint,
-        provider: openSource(config.credentials, { stsEndpoint: config.stsEndpoint, clock }),
-        mayWrite,
-      }),
+    connectCloud: (mayWrite) => connectAlb({ endpoint: config.endpoint, provider, mayWrite }),
     clock,
     random: systemRandom,
     logger,
     instance: hostname(),
+    probes,
+    metrics,
     // A pod that starts again keeps its name; it is another process all the same.
     leadership: config.lease && { lease: config.lease, identity: `${hostname()}_${randomUUID()}` },
   },
@@ -69,6 +91,7 @@ if (ending === 'leadershipLost') {
   logger.error('another replica leads, or the lease could not be renewed in time: this process ends');
   process.exit(1);
 }
+await monitoring.close();
 await transport.close();
 logger.info('stopped');
 

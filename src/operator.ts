@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { AlbConnection } from './alb/alb-client.ts';
+import { observedRpc } from './alb/observed-rpc.ts';
 import { albCloud } from './alb-cloud.ts';
+import { addChecks } from './checks.ts';
 import { ConfigMaps } from './cluster/config-maps.ts';
 import { DeletionGuard } from './cluster/deletion-guard.ts';
 import { enqueueChanges } from './cluster/enqueue.ts';
@@ -9,6 +11,7 @@ import type { Config } from './config.ts';
 import { kubernetesCluster } from './kubernetes-cluster.ts';
 import { createReconcile } from './listener/reconcile.ts';
 import { GROUP, PLURAL, VERSION } from './listener/schema/resource.ts';
+import type { OperatorMetrics } from './metrics/operator-metrics.ts';
 import { type Clock, sleep } from './runtime/clock.ts';
 import { Controller } from './runtime/controller.ts';
 import { Elector } from './runtime/elector.ts';
@@ -16,9 +19,11 @@ import { EventRecorder } from './runtime/event-recorder.ts';
 import type { ApiTransport } from './runtime/kubernetes/api-transport.ts';
 import { ResourceClient } from './runtime/kubernetes/resource-client.ts';
 import { type ObjectKey, splitKey } from './runtime/object.ts';
+import type { Probes } from './runtime/probes.ts';
 import type { Random } from './runtime/random.ts';
 import { Reflectors } from './runtime/reflectors.ts';
 import { WorkQueue } from './runtime/work-queue.ts';
+import { inReconcileSpan, tracedRpc, tracedTransport } from './tracing/spans.ts';
 
 export interface OperatorOptions {
   readonly config: Pick<Config, 'pace' | 'workers' | 'callsPerMinute' | 'installation' | 'watch'>;
@@ -33,6 +38,10 @@ export interface OperatorOptions {
   readonly instance: string;
   /** Where replicas share the work: one leads, and the others stand by. Without, this process is the only one. */
   readonly leadership?: Leadership | undefined;
+  /** Where others may ask how it is. */
+  readonly probes?: Probes | undefined;
+  /** What it measures. */
+  readonly metrics?: OperatorMetrics | undefined;
 }
 
 export interface Leadership {
@@ -57,10 +66,12 @@ const CONFIG_MAPS_GRACE_MS = 10_000;
  * Runs until the signal aborts, then finishes what is in flight; or until another replica leads.
  */
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<Ending> {
-  const { config, transport, connectCloud, clock, random, logger, instance, leadership } = options;
+  const { config, connectCloud, clock, random, logger, instance, leadership, probes, metrics } = options;
+  const transport = tracedTransport(options.transport);
   const elector = leadership && new Elector({ ...leadership, transport, clock, random, logger });
   const client = new ResourceClient(transport, { group: GROUP, version: VERSION, plural: PLURAL });
   const store = listenerStore(logger);
+  if (metrics !== undefined) store.subscribe(metrics.census.follow);
   const configMaps = new ConfigMaps({
     transport,
     namespaces: config.watch.namespaces,
@@ -79,41 +90,62 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   });
   // Its own stream within the log: kept apart by this field, whatever the level of the rest.
   const audit = logger.child({ stream: 'audit' }, { level: 'info' });
+  const cluster = kubernetesCluster({
+    store,
+    relations,
+    configMaps,
+    deletionGuard: new DeletionGuard(transport, logger),
+    client,
+    events,
+  });
+  const cloud = connectCloud(() => elector?.isLeading ?? true);
+  const { cloudFor, load: cloudLoad } = albCloud({
+    connection: {
+      ...cloud,
+      rpc: observedRpc(tracedRpc(cloud.rpc), clock, (call) => metrics?.onCall(call)),
+    },
+    callsPerMinute: config.callsPerMinute,
+    busyDelayMs: config.pace.busy,
+    clock,
+    random,
+    onTrip: metrics?.onTrip,
+  });
   const reconcile = createReconcile({
-    cluster: kubernetesCluster({
-      store,
-      relations,
-      configMaps,
-      deletionGuard: new DeletionGuard(transport, logger),
-      client,
-      events,
-    }),
-    cloudFor: albCloud({
-      connection: connectCloud(() => elector?.isLeading ?? true),
-      callsPerMinute: config.callsPerMinute,
-      busyDelayMs: config.pace.busy,
-      clock,
-      random,
-    }),
+    cluster: metrics?.measured(cluster) ?? cluster,
+    cloudFor,
     now: () => clock.now(),
     random: () => random.next(),
     pace: config.pace,
     installation: config.installation,
-    audit: (entry) => audit.info(entry, 'wrote to the cloud'),
+    audit: (entry) => {
+      audit.info(entry, 'wrote to the cloud');
+      metrics?.onWrite(entry);
+    },
   });
-  const queue = new WorkQueue<ObjectKey>({ backoff: RETRY_BACKOFF, clock, random });
+  const queue = new WorkQueue<ObjectKey>({ backoff: RETRY_BACKOFF, clock, random, observer: metrics?.queue });
   const controller = new Controller({
     queue,
     workers: config.workers,
     clock,
     random,
     logger,
+    observer: metrics?.controller,
     reconcile: async (key, { reconcileId, priority }) =>
-      reconcile(splitKey(key), priority, logger.child({ reconcileId })),
+      inReconcileSpan(
+        () => ({
+          key,
+          'reconcile.id': reconcileId,
+          priority,
+          generation: store.get(key)?.metadata.generation,
+        }),
+        () => reconcile(splitKey(key), priority, logger.child({ reconcileId })),
+      ),
   });
 
   enqueueChanges({ store, relations, configMaps, queue });
   const reflectors = new Reflectors({ client, store, scope: config.watch, clock, random, logger });
+  metrics?.watch({ workers: config.workers, queueDepth: () => queue.depth(), cloudLoad, election: elector });
+  if (probes !== undefined) addChecks(probes, { reflectors, configMaps, elector, signal });
   const stopWatching = new AbortController();
   const watching = reflectors.run(stopWatching.signal);
   const stopped = new Promise<'stopped'>((resolve) => {

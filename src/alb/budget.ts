@@ -12,6 +12,17 @@ export interface BudgetOptions {
    * Calls a minute of each operation. The cloud gives an account 200 in a region, to everyone who uses it together.
    */
   readonly callsPerMinute: number;
+  /** Called when the cloud's throttling has the calls of an operation cut down. */
+  readonly onCut?: (() => void) | undefined;
+}
+
+/** The calls of one operation. */
+export interface OperationBudget {
+  readonly operation: string;
+  /** How many may go at once. */
+  readonly left: number;
+  /** How many a minute are asked of the cloud at present. */
+  readonly callsPerMinute: number;
 }
 
 /**
@@ -23,9 +34,11 @@ export class Budget {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #callsPerMinute: number;
+  readonly #onCut: NonNullable<BudgetOptions['onCut']>;
   readonly #buckets = new Map<string, RateBucket>();
 
-  constructor({ clock, random, callsPerMinute }: BudgetOptions) {
+  constructor({ clock, random, callsPerMinute, onCut = () => {} }: BudgetOptions) {
+    this.#onCut = onCut;
     this.#clock = clock;
     this.#random = random;
     this.#callsPerMinute = callsPerMinute;
@@ -54,12 +67,22 @@ export class Budget {
         const answer = await call();
         if (answer.outcome === 'yes' || answer.error.class !== 'throttled') return answer;
         const now = this.#clock.monotonic();
-        bucket.throttled(takenAt, answer.error.retryAfterMs, now);
+        if (bucket.throttled(takenAt, answer.error.retryAfterMs, now)) this.#onCut();
         const retryAfterMs = Math.ceil(bucket.waitMs(priority === 'owed' ? 'normal' : priority, now));
         return { ...answer, error: { ...answer.error, retryAfterMs } };
       },
       giveBack: () => bucket.giveBack(takenAt),
     };
+  }
+
+  /** Of every operation that was called so far. */
+  left(): readonly OperationBudget[] {
+    const now = this.#clock.monotonic();
+    return [...this.#buckets].map(([operation, bucket]) => ({
+      operation,
+      left: bucket.left(now),
+      callsPerMinute: bucket.rate,
+    }));
   }
 
   #bucket(operation: string): RateBucket {

@@ -97,6 +97,20 @@ export class Lane {
     return this.#inFlight === 0;
   }
 
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** How often a write was held back since one last went: about how many wait. */
+  get depth(): number {
+    return this.#heldBack;
+  }
+
+  /** Whether no write may go for a while: after a busy answer, or after a write that is known to lock the load balancer. */
+  isClosed(now: number): boolean {
+    return now < this.#opensAt;
+  }
+
   #allowed(): number {
     return this.#testing ? 1 : Math.floor(this.#limit);
   }

@@ -14,6 +14,18 @@ export interface LanesOptions {
   readonly random: Random;
   /** How long a busy answer closes the lane, milliseconds, give or take a fifth. */
   readonly busyDelayMs: number;
+  /** Called when a busy answer closes a lane that was open. */
+  readonly onClosed?: (() => void) | undefined;
+}
+
+/** All lanes together. */
+export interface LanesLoad {
+  readonly open: number;
+  readonly closed: number;
+  /** Writes that are on their way. */
+  readonly inFlight: number;
+  /** About how many writes wait in the lane where most do. */
+  readonly deepest: number;
 }
 
 /**
@@ -24,10 +36,12 @@ export class Lanes {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #busyDelayMs: number;
+  readonly #onClosed: NonNullable<LanesOptions['onClosed']>;
   /** The one used last comes last. */
   readonly #lanes = new Map<string, { readonly lane: Lane; readonly usedAt: number }>();
 
-  constructor({ clock, random, busyDelayMs }: LanesOptions) {
+  constructor({ clock, random, busyDelayMs, onClosed = () => {} }: LanesOptions) {
+    this.#onClosed = onClosed;
     this.#clock = clock;
     this.#random = random;
     this.#busyDelayMs = busyDelayMs;
@@ -53,7 +67,10 @@ export class Lanes {
       given: true,
       use: async (call) => {
         const answer = await call();
-        lane.leave(passage, verdictOf(answer), this.#clock.monotonic());
+        const now = this.#clock.monotonic();
+        const wasOpen = !lane.isClosed(now);
+        lane.leave(passage, verdictOf(answer), now);
+        if (wasOpen && verdictOf(answer) === 'busy') this.#onClosed();
         return this.#withRetryAfter(answer, lane);
       },
       giveBack: () => lane.leave(passage, 'unrelated', this.#clock.monotonic()),
@@ -68,6 +85,18 @@ export class Lanes {
   ): Promise<Outcome<T>> {
     const turn = this.turn(loadBalancerId, operation);
     return turn.given ? turn.use(call) : turn.refusal;
+  }
+
+  load(): LanesLoad {
+    const now = this.#clock.monotonic();
+    const lanes = [...this.#lanes.values()].map(({ lane }) => lane);
+    const closed = lanes.filter((lane) => lane.isClosed(now)).length;
+    return {
+      open: lanes.length - closed,
+      closed,
+      inFlight: lanes.reduce((sum, lane) => sum + lane.inFlight, 0),
+      deepest: lanes.reduce((deepest, lane) => Math.max(deepest, lane.depth), 0),
+    };
   }
 
   #withRetryAfter<T>(answer: Outcome<T>, lane: Lane): Outcome<T> {

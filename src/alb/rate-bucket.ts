@@ -61,6 +61,12 @@ export class RateBucket {
     return this.#rate;
   }
 
+  /** How many calls of the highest priority may go now. */
+  left(now: number): number {
+    this.#refill(now);
+    return now < this.#countedAt ? 0 : Math.max(0, Math.floor(this.#tokens));
+  }
+
   /**
    * Zero when a call may go now, else a good moment to come again. Those held back get moments one after another,
    * so that they do not come together, and nobody of a lower priority goes before them. Whoever of their own comes by
@@ -93,13 +99,15 @@ export class RateBucket {
     this.#passed = this.#passed.filter((_, index) => index !== place);
   }
 
-  /** The cloud throttled a call that left at `leftAt`. */
-  throttled(leftAt: number, retryAfterMs: number | undefined, now: number): void {
+  /** The cloud throttled a call that left at `leftAt`. Tells whether the rate was cut. */
+  throttled(leftAt: number, retryAfterMs: number | undefined, now: number): boolean {
     this.#refill(now);
     // A second answer within the minute is about the same full minute: it tells nothing new about the rate.
-    if (leftAt - this.#cutAt >= MINUTE_MS) this.#cut(now);
+    const isNews = leftAt - this.#cutAt >= MINUTE_MS;
+    if (isNews) this.#cut(now);
     this.#tokens = Math.min(0, this.#tokens);
     this.#countedAt = Math.max(this.#countedAt, now + (retryAfterMs ?? CLOSED_WITHOUT_WORD_MS));
+    return isNews;
   }
 
   #cut(now: number): void {

@@ -54,6 +54,11 @@ export class ConfigMaps {
     this.#watching ??= this.#reflectors.run(this.#stop.signal);
   }
 
+  /** See `Reflector`. */
+  get isStuck(): boolean {
+    return this.#reflectors.isStuck;
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#watching;

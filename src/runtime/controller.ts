@@ -33,6 +33,13 @@ export interface ReconcileContext {
  */
 export type Reconcile<Key extends string> = (key: Key, context: ReconcileContext) => Promise<Result>;
 
+/** Hears of each reconcile. Must not throw. */
+export interface ControllerObserver {
+  began(): void;
+  /** `threw`: the result is what is done about it. */
+  ended(run: { readonly result: Result; readonly threw: boolean; readonly tookMs: number }): void;
+}
+
 export interface ControllerOptions<Key extends string> {
   readonly reconcile: Reconcile<Key>;
   readonly queue: WorkQueue<Key>;
@@ -41,6 +48,7 @@ export interface ControllerOptions<Key extends string> {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly observer?: ControllerObserver | undefined;
 }
 
 /**
@@ -90,13 +98,20 @@ export class Controller<Key extends string> {
   }
 
   async #reconcile({ key, priority, retries }: Work<Key>): Promise<Result> {
-    const { reconcile, random, logger } = this.#options;
+    const { reconcile, random, logger, clock, observer } = this.#options;
     const reconcileId = randomHex(random, 16);
+    const beganAt = clock.monotonic();
+    const ended = (result: Result, threw: boolean): Result => {
+      observer?.ended({ result, threw, tookMs: clock.monotonic() - beganAt });
+      return result;
+    };
+    observer?.began();
     try {
-      return await reconcile(key, { reconcileId, signal: this.#giveUp.signal, priority, retries });
+      const context = { reconcileId, signal: this.#giveUp.signal, priority, retries };
+      return ended(await reconcile(key, context), false);
     } catch (thrown) {
       logger.error({ key, reconcileId, retries, error: describeThrown(thrown) }, 'the reconcile threw');
-      return { next: 'retry' };
+      return ended({ next: 'retry' }, true);
     }
   }
 

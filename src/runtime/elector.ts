@@ -40,6 +40,7 @@ export class Elector {
   /** The lease as it was seen last, and since when it has stood so. */
   #seen: { readonly lease: Lease; readonly since: number } | undefined;
   #leadsUntil = Number.NEGATIVE_INFINITY;
+  #heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ElectorOptions) {
     this.#options = options;
@@ -48,6 +49,16 @@ export class Elector {
   /** To be asked right before each act that only a leader may do: a process that slept hears of it here first. */
   get isLeading(): boolean {
     return this.#options.clock.monotonic() < this.#leadsUntil;
+  }
+
+  /** Of the Lease. */
+  get leaseName(): string {
+    return splitKey(this.#options.lease).name;
+  }
+
+  /** Whether it leads, or has lately read who does, and so would take over. */
+  get takesPart(): boolean {
+    return this.isLeading || this.#options.clock.monotonic() < this.#heardAt + LEASE_MS;
   }
 
   /** Waits until this process leads, or until the signal aborts. */
@@ -103,6 +114,7 @@ export class Elector {
       logger.warn({ error: answer.error.message }, 'the lease cannot be read');
       return;
     }
+    this.#heardAt = clock.monotonic();
     const found = answer.ok ? readLease(answer.body) : undefined;
     if (found !== undefined) this.#see(found);
     if (found !== undefined && this.#isTaken(found)) {

@@ -2,7 +2,8 @@ import { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { sleep } from './clock.ts';
 import type { ApiError } from './kubernetes/api-error.ts';
-import type { ResourceClient } from './kubernetes/resource-client.ts';
+import { DEFAULT_DEADLINE_MS } from './kubernetes/api-transport.ts';
+import { type ResourceClient, WATCH_SLACK_SECONDS } from './kubernetes/resource-client.ts';
 import type { Logger } from './log.ts';
 import { describeThrown } from './log.ts';
 import type { KubeObject } from './object.ts';
@@ -39,6 +40,8 @@ const BACKOFF = { baseMs: 800, maxMs: 30_000 };
 const HEALTHY_AFTER_MS = 120_000;
 /** The server ends a watch after a random time in this range, so that the watches of many clients spread out. */
 const WATCH_SECONDS = { min: 300, max: 600 };
+/** How far a step may overrun its own deadline on a busy machine before something must be wrong with it. */
+const OVERRUN_MS = 60_000;
 
 /**
  * Keeps a store equal to one resource of the API server.
@@ -53,6 +56,9 @@ export class Reflector<IndexName extends string> {
   readonly #transform: (object: KubeObject) => KubeObject;
   readonly #backoff: Backoff;
   readonly #synced = Promise.withResolvers<void>();
+  #isSynced = false;
+  /** When the step under way must be over; monotonic. */
+  #stepEndsBy = Number.POSITIVE_INFINITY;
 
   /** Resolves when the store holds the first complete list. Pending as long as none was to be had. */
   readonly synced: Promise<void> = this.#synced.promise;
@@ -63,10 +69,28 @@ export class Reflector<IndexName extends string> {
     this.#backoff = new Backoff(BACKOFF, options.random);
   }
 
+  /** Whether `synced` has resolved. */
+  get isSynced(): boolean {
+    return this.#isSynced;
+  }
+
+  /**
+   * Whether a list, a watch or a pause lasts far longer than it can by its own deadline: it will not come back. However
+   * long the API server is away this stays false, since each attempt has an end.
+   */
+  get isStuck(): boolean {
+    return this.#options.clock.monotonic() > this.#stepEndsBy;
+  }
+
   /** Runs until the signal aborts, then resolves. Run it once. */
   async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     let state = LIST_ANEW;
-    while (!signal.aborted) state = await this.#contain(state, signal);
+    while (!signal.aborted) {
+      this.#stepEndsBy = clock.monotonic() + longestOf(state) + OVERRUN_MS;
+      state = await this.#contain(state, signal);
+    }
+    this.#stepEndsBy = Number.POSITIVE_INFINITY;
   }
 
   /** A step that throws is a bug, here or in an index function; it must not end the reflector. */
@@ -103,6 +127,7 @@ export class Reflector<IndexName extends string> {
       return { name: 'listing', objects, continueToken: answer.continueToken };
     }
     store.replace(objects, namespace);
+    this.#isSynced = true;
     this.#synced.resolve();
     return { name: 'watching', resourceVersion: answer.resourceVersion };
   }
@@ -159,6 +184,18 @@ export class Reflector<IndexName extends string> {
       'lost touch with the API server; trying again',
     );
     return { name: 'waiting', delayMs, next };
+  }
+}
+
+/** Milliseconds. */
+function longestOf(state: State): number {
+  switch (state.name) {
+    case 'listing':
+      return DEFAULT_DEADLINE_MS;
+    case 'watching':
+      return (WATCH_SECONDS.max + WATCH_SLACK_SECONDS) * 1000;
+    case 'waiting':
+      return state.delayMs;
   }
 }
 

@@ -31,6 +31,16 @@ export class Reflectors<IndexName extends string> {
     this.synced = this.#allSynced();
   }
 
+  /** Whether `synced` has resolved. */
+  get isSynced(): boolean {
+    return this.#reflectors.every(({ isSynced }) => isSynced);
+  }
+
+  /** Whether one of them is. See `Reflector`. */
+  get isStuck(): boolean {
+    return this.#reflectors.some(({ isStuck }) => isStuck);
+  }
+
   /** Runs until the signal aborts, then resolves. Run it once. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)));

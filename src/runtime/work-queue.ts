@@ -16,6 +16,17 @@ export interface WorkQueueOptions {
   readonly backoff: BackoffRange;
   readonly clock: Clock;
   readonly random: Random;
+  readonly observer?: QueueObserver | undefined;
+}
+
+/** Hears of each key on its way through a queue, at the moment it happens. Must not throw. */
+export interface QueueObserver {
+  /** It waits from now on. One that is with a worker waits too, until the worker is through with it. */
+  added(key: string): void;
+  taken(key: string): void;
+  done(key: string): void;
+  /** It comes again after its backoff. */
+  retried(): void;
 }
 
 export interface Work<Key extends string> {
@@ -48,6 +59,7 @@ export class WorkQueue<Key extends string> {
   readonly #backoff: BackoffRange;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #observer: QueueObserver | undefined;
   readonly #ready: Record<Priority, Map<Key, number>> = {
     high: new Map(),
     normal: new Map(),
@@ -67,6 +79,7 @@ export class WorkQueue<Key extends string> {
     this.#backoff = options.backoff;
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#observer = options.observer;
   }
 
   add(key: Key, priority: Priority): void {
@@ -74,16 +87,17 @@ export class WorkQueue<Key extends string> {
     this.#cancelDelay(key);
 
     if (this.#processing.has(key)) {
-      this.#processing.set(key, higher(priority, this.#processing.get(key)));
+      const dirty = this.#processing.get(key);
+      if (dirty === undefined) this.#observer?.added(key);
+      this.#processing.set(key, higher(priority, dirty));
       return;
     }
 
     const waiting = this.#priorityOf(key);
-    if (waiting !== undefined && higher(priority, waiting) === waiting) return;
-    if (waiting !== undefined) this.#ready[waiting].delete(key);
-    this.#sequence += 1;
-    this.#ready[priority].set(key, this.#sequence);
-    this.#takers.shift()?.();
+    if (waiting === undefined) this.#observer?.added(key);
+    else if (higher(priority, waiting) === waiting) return;
+    else this.#ready[waiting].delete(key);
+    this.#makeReady(key, priority);
   }
 
   /** Adds the key after `delayMs`. If it already waits it needs no delay; of two delays the earlier counts. */
@@ -107,6 +121,7 @@ export class WorkQueue<Key extends string> {
   retry(key: Key, priority: Priority): void {
     const retries = this.#retries.get(key) ?? 0;
     this.#retries.set(key, retries + 1);
+    this.#observer?.retried();
     this.addAfter(key, fullJitter(this.#backoff, retries, this.#random), priority);
   }
 
@@ -132,7 +147,11 @@ export class WorkQueue<Key extends string> {
   done(key: Key): void {
     const dirty = this.#processing.get(key);
     this.#processing.delete(key);
-    if (dirty !== undefined) this.add(key, dirty);
+    this.#observer?.done(key);
+    if (dirty !== undefined && !this.#shutDown) {
+      this.#cancelDelay(key);
+      this.#makeReady(key, dirty);
+    }
     if (this.#shutDown && this.#processing.size === 0) this.#drained.resolve();
   }
 
@@ -158,6 +177,12 @@ export class WorkQueue<Key extends string> {
     };
   }
 
+  #makeReady(key: Key, priority: Priority): void {
+    this.#sequence += 1;
+    this.#ready[priority].set(key, this.#sequence);
+    this.#takers.shift()?.();
+  }
+
   #next(): Work<Key> | undefined {
     const heads = PRIORITIES.flatMap((priority) => {
       const head = this.#ready[priority].entries().next();
@@ -173,6 +198,7 @@ export class WorkQueue<Key extends string> {
       : first;
     this.#ready[chosen.priority].delete(chosen.key);
     this.#processing.set(chosen.key, undefined);
+    this.#observer?.taken(chosen.key);
     return { key: chosen.key, priority: chosen.priority, retries: this.#retries.get(chosen.key) ?? 0 };
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { BindAddress } from '../runtime/http-server.ts';
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
@@ -32,6 +33,25 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(
   return z
     .enum(words, `write ${new Intl.ListFormat('en', { type: 'disjunction' }).format(words)}`)
     .default(standard);
+}
+
+/** Where to listen: `:8080`, `127.0.0.1:8080`, `[::1]:8080`; `0` is nowhere. */
+export function bindAddress(standard: string) {
+  const problem = 'write an address to listen on, such as :8080 or 127.0.0.1:8080, or 0 for none';
+  return z
+    .string()
+    .prefault(standard)
+    .transform((text, context): BindAddress | undefined => {
+      if (text === '0') return undefined;
+      const parts = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<host>[\w.-]*)):(?<port>\d{1,5})$/.exec(text)?.groups;
+      const port = Number(parts?.['port'] ?? '65536');
+      if (port > 65_535) {
+        context.addIssue({ code: 'custom', message: problem });
+        return z.NEVER;
+      }
+      const host = parts?.['v6'] ?? parts?.['host'] ?? '';
+      return host === '' ? { port } : { host, port };
+    });
 }
 
 /** One word that Alibaba Cloud gave out: a key, an ARN. A line break around it comes from a file and is ignored. */

@@ -1,9 +1,18 @@
 import { z } from 'zod';
-import { count, duration, labelSelector, namespaceList, namespaceName, oneOf, word } from './kinds.ts';
+import {
+  bindAddress,
+  count,
+  duration,
+  labelSelector,
+  namespaceList,
+  namespaceName,
+  oneOf,
+  word,
+} from './kinds.ts';
 
 /** What people read about a setting, in `--help` and in `docs/settings.md`. */
 export interface About {
-  readonly group: 'Cloud' | 'Credentials' | 'Cluster' | 'Pace' | 'Log';
+  readonly group: 'Cloud' | 'Credentials' | 'Cluster' | 'Pace' | 'Monitoring' | 'Log';
   /** What stands for the value in `--help`, for example `DURATION`. */
   readonly value: string;
   /** Markdown, one line. */
@@ -194,6 +203,24 @@ export const settingsSchema = z.object({
     value: 'NAME',
     meaning: 'The namespace of the pod, set by its manifest.',
     flag: 'none',
+  }),
+
+  HEALTH_PROBE_BIND_ADDRESS: bindAddress(':8081').register(about, {
+    group: 'Monitoring',
+    value: 'ADDRESS',
+    meaning:
+      'Where `/healthz` and `/readyz` are served, for example `:8081` or `127.0.0.1:8081`; `0` for nowhere.',
+  }),
+  METRICS_BIND_ADDRESS: bindAddress(':8080').register(about, {
+    group: 'Monitoring',
+    value: 'ADDRESS',
+    meaning: 'Where `/metrics` is served; `0` for nowhere. [What is there](metrics.md).',
+  }),
+  METRICS_AUTH: oneOf(['none', 'token'], 'none').register(about, {
+    group: 'Monitoring',
+    value: 'none|token',
+    meaning:
+      'With `token`, `/metrics` needs a bearer token of the cluster that may `get` the non-resource URL `/metrics`; see below.',
   }),
 
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'info').register(about, {

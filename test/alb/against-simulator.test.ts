@@ -410,7 +410,7 @@ it('after throttling, clouds that share a budget send nothing for as long as the
     code: 'Throttling.User',
     retryAfterMs: 60_000,
   });
-  const cloudFor = albCloud({
+  const { cloudFor } = albCloud({
     connection: connectAlb({ endpoint: cloud.endpoint, provider: fixedCredentials(LASTING) }),
     callsPerMinute: 160,
     busyDelayMs: 1000,

@@ -22,7 +22,7 @@ async function createOn(
 
 /** Budget, lanes and bulk reader together, as the operator has them. */
 function operatorOver({ connection, clock, random }: SimulatedCloud) {
-  const cloudFor = albCloud({ connection, clock, random, callsPerMinute: 160, busyDelayMs: 1000 });
+  const { cloudFor } = albCloud({ connection, clock, random, callsPerMinute: 160, busyDelayMs: 1000 });
 
   /** Creates one listener and follows it to Running. */
   const create = async (loadBalancerId: string, port: number, priority: CallPriority) => {

@@ -19,7 +19,7 @@ describe('the audit', () => {
       },
     });
     const records: AuditRecord[] = [];
-    const cloudFor = albCloud({
+    const { cloudFor } = albCloud({
       connection: connectionTo(simulator, async (call) => call.arrive()),
       callsPerMinute: 160,
       busyDelayMs: 1000,

@@ -52,7 +52,7 @@ export class OperatorInTime {
     const { clock, random, connection } = this.cloud;
     const reconcile = createReconcile({
       cluster: this.#clusterPort(),
-      cloudFor: albCloud({ connection, clock, random, callsPerMinute: 160, busyDelayMs: PACE.busy }),
+      cloudFor: albCloud({ connection, clock, random, callsPerMinute: 160, busyDelayMs: PACE.busy }).cloudFor,
       now: () => clock.now(),
       random: () => random.next(),
       pace: PACE,

@@ -11,18 +11,26 @@ export interface OperatorProcess {
   readonly lines: readonly string[];
   /** Resolves with the first line, printed already or still to come, that contains the text. Rejects if it ends before. */
   line(text: string): Promise<string>;
+  /** Asks one of its pages, `/readyz?verbose` for example. Waits until it is served, which its log tells at level info. */
+  page(path: string, request?: RequestInit): Promise<Response>;
   /** SIGTERM, and waits for the end; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL, and waits for the end: no farewell, as in a node failure. */
   kill(): Promise<void>;
 }
 
-/** Starts the operator as users do, from `src/main.ts`, with these settings over the environment. */
+/** There may be many on one machine. */
+const FREE_PORTS = { HEALTH_PROBE_BIND_ADDRESS: '127.0.0.1:0', METRICS_BIND_ADDRESS: '127.0.0.1:0' };
+
+/**
+ * Starts the operator as users do, from `src/main.ts`, with these settings over the environment. Its pages are on any
+ * free ports of this machine, unless the settings say otherwise.
+ */
 export async function startOperatorProcess(
   settings: Readonly<Record<string, string>>,
 ): Promise<OperatorProcess> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { ...process.env, ...settings },
+    env: { ...process.env, ...FREE_PORTS, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   await once(child, 'spawn');
@@ -39,21 +47,27 @@ export async function startOperatorProcess(
     await ended;
     return child.exitCode;
   };
+  const line = async (text: string): Promise<string> => {
+    for (;;) {
+      const found = lines.find((printed) => printed.includes(text));
+      if (found !== undefined) return found;
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`The operator ended without saying "${text}":\n${lines.slice(-20).join('\n')}`);
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.add(resolve);
+      await Promise.race([promise, ended]);
+      waiting.delete(resolve);
+    }
+  };
   return {
     pid: pidOf(child),
     lines,
-    async line(text) {
-      for (;;) {
-        const found = lines.find((line) => line.includes(text));
-        if (found !== undefined) return found;
-        if (child.exitCode !== null || child.signalCode !== null) {
-          throw new Error(`The operator ended without saying "${text}":\n${lines.slice(-20).join('\n')}`);
-        }
-        const { promise, resolve } = Promise.withResolvers<void>();
-        waiting.add(resolve);
-        await Promise.race([promise, ended]);
-        waiting.delete(resolve);
-      }
+    line,
+    async page(path, request) {
+      const [name = ''] = path.split('?');
+      const served = /"port":(\d+)/.exec(await line(`"${name}"`))?.[1];
+      return fetch(`http://127.0.0.1:${served}${path}`, request);
     },
     stop: () => end('SIGTERM'),
     async kill() {

@@ -54,6 +54,11 @@ export class OidcRole implements CredentialsProvider {
     return this.#ask();
   }
 
+  get expiresAt(): number | undefined {
+    const { clock } = this.#options;
+    return this.#issued && clock.now() + this.#issued.expiresAt - clock.monotonic();
+  }
+
   #valid(): Issued | undefined {
     const issued = this.#issued;
     return issued !== undefined && this.#options.clock.monotonic() < issued.expiresAt ? issued : undefined;

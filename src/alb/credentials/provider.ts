@@ -10,6 +10,8 @@ export interface CredentialsProvider {
    * then, which may be the same.
    */
   renew(refused: Credentials): Promise<CredentialsReading>;
+  /** When those in use end, in milliseconds since 1970; `undefined` where nobody knows of an end. */
+  readonly expiresAt?: number | undefined;
 }
 
 export type CredentialsReading =

@@ -61,7 +61,7 @@ export interface WatchFromRequest {
 }
 
 /** How much later than asked for a server may end a watch. */
-const WATCH_SLACK_SECONDS = 30;
+export const WATCH_SLACK_SECONDS = 30;
 const MERGE_PATCH = 'application/merge-patch+json';
 const JSON_PATCH = 'application/json-patch+json';
 

@@ -17,6 +17,8 @@ export interface TransportOptions {
   /** Names this program in the API server's audit log and metrics. */
   readonly userAgent: string;
   readonly clock: Clock;
+  /** Hears of each HTTP request, repeats and watches included; the status is undefined where no answer came. */
+  readonly onRequest?: ((method: Method, status: number | undefined) => void) | undefined;
 }
 
 /** After this much silence on a watch its connection is asked whether it still answers, and given this long. */
@@ -41,8 +43,10 @@ export class Transport implements ApiTransport {
   readonly #userAgent: string;
   readonly #clock: Clock;
   readonly #pool: ConnectionPool;
+  readonly #onRequest: NonNullable<TransportOptions['onRequest']>;
 
-  constructor({ connection, userAgent, clock }: TransportOptions) {
+  constructor({ connection, userAgent, clock, onRequest = () => {} }: TransportOptions) {
+    this.#onRequest = onRequest;
     this.#server = connection.server;
     this.#userAgent = userAgent;
     this.#clock = clock;
@@ -158,8 +162,11 @@ export class Transport implements ApiTransport {
           });
     try {
       // undici cannot abort a request that still waits behind a stuck connection; our deadline holds all the same.
-      return await abortable(sending, signal);
+      const response = await abortable(sending, signal);
+      this.#onRequest(method, response.statusCode);
+      return response;
     } catch (thrown) {
+      this.#onRequest(method, undefined);
       void sending.then((late) => late.body.dump()).catch(() => {});
       throw thrown;
     }
