@@ -35,6 +35,6 @@ describe('readQuery', () => {
   });
 
   it.each(['sum(1)', 'a{b="c"} ; drop', '$a'])('refuses what it cannot read: %s', (query) => {
-    expect(() => readQuery(query)).toThrow();
+    expect(() => readQuery(query)).toThrow(/This is no PromQL|There is no metric/);
   });
 });

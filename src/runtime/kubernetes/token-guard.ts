@@ -36,7 +36,8 @@ const review = z.object({
     authenticated: z.boolean().default(false),
     user: z
       .object({
-        username: z.string(),
+        // The API server writes an empty user where it knows none.
+        username: z.string().optional(),
         uid: z.string().optional(),
         groups: z.array(z.string()).optional(),
         extra: z.record(z.string(), z.array(z.string())).optional(),
@@ -91,9 +92,8 @@ export class TokenGuard {
       await this.#post('authentication.k8s.io', 'TokenReview', 'tokenreviews', { token }),
     );
     if (!reviewed.success) return 'unsure';
-    const { authenticated, user } = reviewed.data.status;
-    if (!authenticated || user === undefined) return 'unknown';
-    const { username, ...rest } = user;
+    const { authenticated, user: { username, ...rest } = {} } = reviewed.data.status;
+    if (!authenticated || username === undefined) return 'unknown';
     const access = accessReview.safeParse(
       await this.#post('authorization.k8s.io', 'SubjectAccessReview', 'subjectaccessreviews', {
         nonResourceAttributes: { path: this.#options.path, verb: 'get' },
