@@ -11,8 +11,6 @@ const QUEUE_SECONDS = exponentialBuckets(10e-9, 10, 12);
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const TO_RUNNING_SECONDS = [1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
 
-export type Instruments = ReturnType<typeof createInstruments>;
-
 /**
  * Every metric of the operator: names, help, labels and buckets. `docs/metrics.md` is generated from here.
  *

@@ -36,8 +36,10 @@ const EXPECTED = [
 const BUCKETS = {
   controller_runtime_reconcile_time_seconds:
     '0.005 0.01 0.025 0.05 0.1 0.15 0.2 0.25 0.3 0.35 0.4 0.45 0.5 0.6 0.7 0.8 0.9 1 1.25 1.5 1.75 2 2.5 3 3.5 4 4.5 5 6 7 8 9 10 15 20 25 30 40 50 60',
-  workqueue_queue_duration_seconds: '1e-8 1e-7 1e-6 9.999999999999999e-6 9.999999999999999e-5 0.001 0.01 0.1 1 10 100 1000',
-  workqueue_work_duration_seconds: '1e-8 1e-7 1e-6 9.999999999999999e-6 9.999999999999999e-5 0.001 0.01 0.1 1 10 100 1000',
+  workqueue_queue_duration_seconds:
+    '1e-8 1e-7 1e-6 9.999999999999999e-6 9.999999999999999e-5 0.001 0.01 0.1 1 10 100 1000',
+  workqueue_work_duration_seconds:
+    '1e-8 1e-7 1e-6 9.999999999999999e-6 9.999999999999999e-5 0.001 0.01 0.1 1 10 100 1000',
 };
 
 let folder: string;
@@ -107,7 +109,9 @@ describe('a scrape', () => {
     ).toBe(1);
     expect(valueOf(scrape, 'alb_listener_operator_time_to_running_seconds_count')).toBe(1);
     expect(valueOf(scrape, 'leader_election_master_status')).toBe(1);
-    expect(valueOf(scrape, 'controller_runtime_reconcile_total', { result: 'requeue_after' })).toBeGreaterThan(0);
+    expect(
+      valueOf(scrape, 'controller_runtime_reconcile_total', { result: 'requeue_after' }),
+    ).toBeGreaterThan(0);
     const expiresAt = valueOf(scrape, 'alb_listener_operator_credentials_expiry_timestamp_seconds');
     expect(expiresAt * 1000).toBeGreaterThan(Date.now());
   });
