@@ -77,7 +77,9 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
       const { listenerId, incarnation } = decision;
       const message = `Listener ${listenerId} was found in the cloud with our ownership tag.`;
       const finding: Finding = { reason: object.beingDeleted ? 'Deleting' : 'Provisioning', message };
-      return summarise(withListener(facts, listenerId, incarnation, tools.now()), finding, { when: 'now' });
+      return summarise(withListener(facts, listenerId, incarnation, tools.now()), finding, {
+        when: 'onward',
+      });
     }
     case 'startOver':
       tools.unconfirmed.forget(object.uid);

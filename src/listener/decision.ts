@@ -71,6 +71,8 @@ export type Again =
   /** While the cloud works on the listener. */
   | { readonly when: 'poll' }
   | { readonly when: 'now' }
+  /** At once, and what failed on the way here no longer counts. */
+  | { readonly when: 'onward' }
   /** It is as declared; to see whether it stays so. */
   | { readonly when: 'resync' }
   /** As the cloud asked; milliseconds. */

@@ -185,5 +185,7 @@ export type NextStep =
   | { readonly next: 'after'; readonly ms: number }
   /** It is on its way: look again, and keep the count of failures. */
   | { readonly next: 'poll'; readonly ms: number }
+  /** It got further: look again at once, and forget the count of failures. */
+  | { readonly next: 'onward' }
   /** Exponential backoff with jitter. */
   | { readonly next: 'retry' };

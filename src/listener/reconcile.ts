@@ -231,6 +231,8 @@ function nextStep({ spec }: AlbListener, again: Again, { pace, random }: World):
   switch (again.when) {
     case 'now':
       return { next: 'poll', ms: 0 };
+    case 'onward':
+      return { next: 'onward' };
     case 'poll':
       return { next: 'poll', ms: pace.poll };
     case 'after':

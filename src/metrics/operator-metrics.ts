@@ -204,6 +204,8 @@ function resultOf(result: Result): (typeof RESULTS)[number] {
       return 'requeue_after';
     case 'poll':
       return result.ms === 0 ? 'requeue' : 'requeue_after';
+    case 'onward':
+      return 'requeue';
     case 'retry':
       return 'error';
   }

@@ -14,6 +14,8 @@ export type Result =
   | { readonly next: 'after'; readonly ms: number }
   /** It goes on: look again after `ms` milliseconds, and keep the backoff, since nothing is proven yet. */
   | { readonly next: 'poll'; readonly ms: number }
+  /** It got further: again at once. Forgets the backoff, so that an old failure does not slow down what comes next. */
+  | { readonly next: 'onward' }
   /** It did not work: again after the key's backoff. */
   | { readonly next: 'retry' };
 
@@ -129,6 +131,10 @@ export class Controller<Key extends string> {
         return;
       case 'poll':
         queue.addAfter(key, result.ms, unfinished);
+        return;
+      case 'onward':
+        queue.forget(key);
+        queue.add(key, unfinished);
         return;
       case 'retry':
         queue.retry(key, unfinished);
