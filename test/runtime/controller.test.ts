@@ -89,7 +89,7 @@ describe('what a reconcile wants next', () => {
     const priorities: string[] = [];
     const { clock, queue, controller } = newController(async (_key, { priority }) => {
       priorities.push(priority);
-      return result;
+      return priorities.length === 1 ? result : { next: 'done' };
     });
     controller.start();
     queue.add('a', from);
