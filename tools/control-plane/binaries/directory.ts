@@ -14,9 +14,9 @@ export interface Binaries {
   kubernetesVersion: string;
 }
 
-/** The names of the binaries that the directory lacks, or has without the right to run them. */
-export function missingFrom(directory: string): string[] {
-  return binaryNames.filter((name) => {
+/** The names of the programs that the directory lacks, or has without the right to run them. */
+export function missingFrom(directory: string, names: readonly string[]): string[] {
+  return names.filter((name) => {
     try {
       accessSync(join(directory, name), constants.X_OK);
       return false;

@@ -26,18 +26,21 @@ export async function buildWithGo(
   );
   for (const [index, program] of programs.entries()) {
     progress(`Building ${program.name} (${index + 1} of ${programs.length}) …`);
-    const args = [
-      'build',
-      '-trimpath',
-      '-ldflags',
-      linkerFlags(version),
-      '-o',
-      join(directory, program.name),
-    ];
-    const built = await runGo([...args, program.package], { ...env, CGO_ENABLED: '0' });
+    const output = join(directory, program.name);
+    const build = { moduleDirectory, package: program.package, linkerFlags: linkerFlags(version), output };
+    const built = await goBuild(build, env);
     if (built.outcome === 'unavailable') return built;
   }
   return { outcome: 'ready' };
+}
+
+/** Builds one program. `moduleDirectory` holds the go.mod and go.sum that pin what it is made of. */
+export async function goBuild(
+  build: { moduleDirectory: string; package: string; linkerFlags: string; output: string },
+  env: NodeJS.ProcessEnv,
+): Promise<WayOutcome> {
+  const args = ['build', '-trimpath', '-ldflags', build.linkerFlags, '-o', build.output, build.package];
+  return runGo(args, build.moduleDirectory, { ...env, CGO_ENABLED: '0' });
 }
 
 /** Without these the binaries call themselves v0.0.0-master, which API discovery and kubectl take at its word. */
@@ -54,8 +57,8 @@ function linkerFlags(version: string): string {
   return ['-s', '-w', ...settings].join(' ');
 }
 
-async function runGo(args: readonly string[], env: NodeJS.ProcessEnv): Promise<WayOutcome> {
-  const go = spawn('go', args, { cwd: moduleDirectory, env, stdio: ['ignore', 'ignore', 'pipe'] });
+async function runGo(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<WayOutcome> {
+  const go = spawn('go', args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
   try {
     const [output] = await Promise.all([text(go.stderr), once(go, 'close')]);
     if (go.exitCode === 0) return { outcome: 'ready' };

@@ -1,24 +1,18 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { EnvHttpProxyAgent, fetch } from 'undici';
+import type { EnvHttpProxyAgent } from 'undici';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { missingFrom } from './directory.ts';
+import { binaryNames, missingFrom } from './directory.ts';
+import { download, downloadAgent, fetchText } from './download.ts';
 import { platform } from './platform.ts';
 import { type Progress, reasonOf, unavailable, type WayOutcome } from './way.ts';
 
 /** The list of the binaries that the Kubernetes project publishes for tests of controllers. */
 export const officialIndexUrl =
   'https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml';
-
-// A machine without a way out must find out soon: many of them drop packets instead of refusing them.
-const indexWithinMs = 5000;
-const archiveWithinMs = 15 * 60_000;
 
 const indexSchema = z.object({
   releases: z.record(z.string(), z.record(z.string(), z.object({ hash: z.string(), selfLink: z.url() }))),
@@ -38,8 +32,7 @@ export async function downloadRelease(
   indexUrl: string,
   progress: Progress,
 ): Promise<WayOutcome> {
-  // Honours HTTPS_PROXY and NO_PROXY.
-  const agent = new EnvHttpProxyAgent({ connect: { timeout: indexWithinMs }, bodyTimeout: 30_000 });
+  const agent = downloadAgent();
   try {
     progress(`Looking for the official envtest release of Kubernetes ${version} …`);
     const index = await fetchIndex(indexUrl, agent);
@@ -49,13 +42,13 @@ export async function downloadRelease(
 
     progress(`Downloading ${archive.url} …`);
     const file = join(directory, 'archive.tar.gz');
-    const sha512 = await download(archive.url, file, agent);
+    const sha512 = await download(archive.url, file, 'sha512', agent);
     if (sha512 !== archive.sha512) return unavailable(`${archive.url} does not have the published SHA-512`);
 
     // The three binaries stand in controller-tools/envtest/.
     await promisify(execFile)('tar', ['-xzf', file, '-C', directory, '--strip-components=2']);
     await rm(file);
-    const missing = missingFrom(directory);
+    const missing = missingFrom(directory, binaryNames);
     if (missing.length > 0) return unavailable(`${archive.url} lacks ${missing.join(', ')}`);
     return { outcome: 'ready' };
   } catch (error) {
@@ -65,10 +58,8 @@ export async function downloadRelease(
   }
 }
 
-async function fetchIndex(url: string, dispatcher: EnvHttpProxyAgent): Promise<ReleaseIndex> {
-  const answer = await fetch(url, { dispatcher, signal: AbortSignal.timeout(indexWithinMs) });
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-  return indexSchema.parse(parse(await answer.text()));
+async function fetchIndex(url: string, agent: EnvHttpProxyAgent): Promise<ReleaseIndex> {
+  return indexSchema.parse(parse(await fetchText(url, agent)));
 }
 
 /** Not every patch version gets a release: without the exact one, the newest of the same minor version will do. */
@@ -85,22 +76,4 @@ function chooseArchive(index: ReleaseIndex, version: string): Archive | undefine
 
 function patchOf(version: string): number {
   return Number(version.split('.')[2]);
-}
-
-/** Answers the SHA-512 of what was written. */
-async function download(url: string, file: string, dispatcher: EnvHttpProxyAgent): Promise<string> {
-  const answer = await fetch(url, { dispatcher, signal: AbortSignal.timeout(archiveWithinMs) });
-  if (!answer.ok || answer.body === null) throw new Error(`${url} answered ${answer.status}`);
-  const hash = createHash('sha512');
-  await pipeline(
-    answer.body,
-    async function* hashed(chunks: AsyncIterable<Uint8Array>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        yield chunk;
-      }
-    },
-    createWriteStream(file),
-  );
-  return hash.digest('hex');
 }

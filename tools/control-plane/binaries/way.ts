@@ -1,6 +1,10 @@
 /** Tells a person what is being done. One line each. */
 export type Progress = (line: string) => void;
 
+export function printLine(line: string): void {
+  console.error(line);
+}
+
 /** What came of one way to get the binaries into a directory. `reason` completes "not used: …". */
 export type WayOutcome = { outcome: 'ready' } | { outcome: 'unavailable'; reason: string };
 
