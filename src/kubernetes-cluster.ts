@@ -3,10 +3,11 @@ import type { DeletionGuard } from './cluster/deletion-guard.ts';
 import type { ListenerStore, Relations } from './cluster/relations.ts';
 import type { Cluster, WriteOutcome } from './listener/ports.ts';
 import { hasBegun } from './listener/references.ts';
-import { type AlbListener, FINALIZER, readAlbListener } from './listener/resource.ts';
+import { type AlbListener, FINALIZER, formatKey, readAlbListener } from './listener/resource.ts';
 import type { AlbListenerStatus } from './listener/schema/status.ts';
 import type { EventRecorder } from './runtime/event-recorder.ts';
 import type { WriteOutcome as ClientOutcome, ResourceClient } from './runtime/kubernetes/resource-client.ts';
+import type { Logger } from './runtime/log.ts';
 import { type KubeObject, objectKey, parseObject } from './runtime/object.ts';
 
 export interface KubernetesClusterParts {
@@ -16,11 +17,19 @@ export interface KubernetesClusterParts {
   readonly deletionGuard: DeletionGuard;
   readonly client: ResourceClient;
   readonly events: EventRecorder;
+  readonly logger: Logger;
 }
 
 /** The domain's cluster, on a real API server. */
 export function kubernetesCluster(parts: KubernetesClusterParts): Cluster {
-  const { store, relations, configMaps, deletionGuard, client, events } = parts;
+  const { store, relations, configMaps, deletionGuard, client, events, logger } = parts;
+  const told = (object: AlbListener, what: string, outcome: ClientOutcome): WriteOutcome => {
+    if (outcome.outcome === 'failed') {
+      const { message } = outcome.error;
+      logger.warn({ key: formatKey(object.key), what, error: message }, 'the cluster took no write');
+    }
+    return toOutcome(object, outcome);
+  };
   return {
     read(key) {
       const object = store.get(objectKey(key.namespace, key.name));
@@ -36,13 +45,13 @@ export function kubernetesCluster(parts: KubernetesClusterParts): Cluster {
     claimants: (claim) => relations.claimants(claim).map(readAlbListener),
     async writeStatus(object, status, guard) {
       const stored = storedObject(object);
-      return toOutcome(object, await WRITE_STATUS[guard](client, stored, status));
+      return told(object, 'status', await WRITE_STATUS[guard](client, stored, status));
     },
     async addFinalizer(object) {
-      return toOutcome(object, await client.addFinalizer(storedObject(object), FINALIZER));
+      return told(object, 'finalizer', await client.addFinalizer(storedObject(object), FINALIZER));
     },
     async removeFinalizer(object) {
-      return toOutcome(object, await client.removeFinalizer(storedObject(object), FINALIZER));
+      return told(object, 'finalizer', await client.removeFinalizer(storedObject(object), FINALIZER));
     },
     recordEvent(object, event) {
       events.record(storedObject(object), event);

@@ -97,6 +97,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     deletionGuard: new DeletionGuard(transport, logger),
     client,
     events,
+    logger,
   });
   const cloud = connectCloud(() => elector?.isLeading ?? true);
   const { cloudFor, load: cloudLoad } = albCloud({

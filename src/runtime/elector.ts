@@ -107,7 +107,7 @@ export class Elector {
 
   /** One attempt to get or to renew the lease. */
   async #attempt(deadlineMs: number): Promise<void> {
-    const { transport, lease: key, clock, identity, logger } = this.#options;
+    const { transport, lease: key, clock, logger } = this.#options;
     const startedAt = clock.monotonic();
     const answer = await transport.request({ method: 'GET', path: objectPath(LEASES, key), deadlineMs });
     if (!answer.ok && answer.error.kind !== 'notFound') {
@@ -124,7 +124,6 @@ export class Elector {
     const leftMs = deadlineMs - (clock.monotonic() - startedAt);
     if (leftMs <= 0) return;
     if (await this.#take(found, leftMs)) this.#leadsUntil = startedAt + RENEW_WITHIN_MS;
-    else if (found?.holder === identity) logger.warn({ identity }, 'the lease could not be renewed');
   }
 
   /** Whether another process holds it, and has not let it stand for the time it was taken for. */
@@ -150,7 +149,7 @@ export class Elector {
 
   /** Onto exactly the version that was read; makes the lease where there is none. */
   async #put(lease: Lease, deadlineMs: number): Promise<boolean> {
-    const { transport, lease: key } = this.#options;
+    const { transport, lease: key, logger } = this.#options;
     const isNew = lease.version === undefined;
     const answer = await transport.request({
       method: isNew ? 'POST' : 'PUT',
@@ -158,6 +157,9 @@ export class Elector {
       body: describeLease(key, lease),
       deadlineMs,
     });
+    // That another one was quicker is how it goes with several.
+    if (!answer.ok && answer.error.kind !== 'conflict')
+      logger.warn({ error: answer.error.message }, 'the lease cannot be written');
     const stored = answer.ok ? readLease(answer.body) : undefined;
     if (stored !== undefined) this.#see(stored);
     return stored !== undefined;

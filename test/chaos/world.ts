@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { SimulatorControl } from '../../src/simulator/control-client.ts';
 import type { InventoryInput } from '../../src/simulator/inventory.ts';
 import { type RunningSimulator, startSimulator } from '../../src/simulator/server.ts';
@@ -9,10 +8,9 @@ import type { Simulator } from '../../src/simulator/simulator.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { startOperatorProcess } from '../../tools/local/operator-process.ts';
 import { kubeconfigThrough } from '../support/kubeconfig-through.ts';
+import { installShippedAccess } from '../support/shipped-access.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { Operators } from './operators.ts';
-
-const CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
 
 /** Looked for in everything that comes out. */
 export const SECRETS = {
@@ -94,9 +92,7 @@ export class World implements AsyncDisposable {
     await using cleanup = new AsyncDisposableStack();
     const controlPlane = await startControlPlane();
     cleanup.defer(() => controlPlane.stop());
-    const applied = await controlPlane.kubectl(['apply', '--server-side', '-f', CRDS]);
-    if (applied.code !== 0) throw new Error(`The CRD was not accepted:\n${applied.stderr}`);
-    await controlPlane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+    const kubeconfig = await installShippedAccess(controlPlane);
 
     const directory = await mkdtemp(join(tmpdir(), 'alb-chaos-'));
     cleanup.defer(() => rm(directory, { recursive: true, force: true }));
@@ -113,7 +109,7 @@ export class World implements AsyncDisposable {
 
     const settings = {
       ...PACE,
-      KUBECONFIG: await kubeconfigThrough(controlPlane, apiServerLine.port),
+      KUBECONFIG: await kubeconfigThrough(kubeconfig, apiServerLine.port),
       ALIBABA_CLOUD_REGION_ID: 'cn-hangzhou',
       ALIBABA_CLOUD_ACCESS_KEY_ID: SECRETS.accessKeyId,
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: SECRETS.accessKeySecret,

@@ -125,9 +125,9 @@ describe('one listener, whenever the operator is killed', () => {
 
   beforeAll(async () => {
     world = await OperatorWorld.start({
-      kubeconfig: async (controlPlane) => {
+      kubeconfig: async (own, controlPlane) => {
         kubeProxy = await startTcpProxy(Number(new URL(controlPlane.url).port));
-        return kubeconfigThrough(controlPlane, kubeProxy.port);
+        return kubeconfigThrough(own, kubeProxy.port);
       },
       endpoint: async (simulated) => {
         cloudProxy = await startTcpProxy(Number(new URL(simulated).port));

@@ -6,7 +6,7 @@ import { httpSpec, isReady, OperatorWorld, PLANTED_SECRETS } from '../support/op
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 /** With workers for all: each is stuck on the status of one resource as soon as the API server is silent. */
-const ELECTION = { LEADER_ELECT: 'true', LEASE_NAMESPACE: 'default', ALB_WORKERS: '60' };
+const ELECTION = { LEADER_ELECT: 'true', ALB_WORKERS: '60' };
 /** The lease, two spread retries, and some for a busy machine. */
 const TAKEOVER_MS = 40_000;
 /** A lease that was not given up stands for longer, whatever the machine. */
@@ -29,15 +29,15 @@ let proxy: TcpProxy;
 beforeEach(async () => {
   world = await OperatorWorld.start({
     environment: ELECTION,
-    kubeconfig: async (controlPlane) => {
+    kubeconfig: async (own, controlPlane) => {
       proxy = await startTcpProxy(Number(new URL(controlPlane.url).port));
-      return kubeconfigThrough(controlPlane, proxy.port);
+      return kubeconfigThrough(own, proxy.port);
     },
   });
   await world.cloud.patchInventory({ credentials: [STANDBY_KEY] });
   standby = await world.startAnother({
     ...ELECTION,
-    KUBECONFIG: world.controlPlane.kubeconfigPath,
+    KUBECONFIG: world.operatorKubeconfig,
     ALIBABA_CLOUD_ACCESS_KEY_ID: STANDBY_KEY.accessKeyId,
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: STANDBY_KEY.accessKeySecret,
     ALIBABA_CLOUD_SECURITY_TOKEN: '',
@@ -174,7 +174,7 @@ async function expectHandedOver(leadsUntil: number): Promise<{ readonly last: nu
 
 /** When the lease was renewed last, by the clock of this machine. */
 async function renewedAt(): Promise<number> {
-  const lease = ['lease', 'alb-listener-operator', '-n', 'default'];
+  const lease = ['lease', 'alb-listener-operator', '-n', 'alb-listener-operator'];
   const { stdout } = await world.controlPlane.kubectl(['get', ...lease, '-o', 'jsonpath={.spec.renewTime}']);
   return Date.parse(stdout);
 }

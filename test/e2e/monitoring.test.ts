@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { parseManifests } from '../support/manifests.ts';
 import { httpSpec, INVENTORY, OperatorWorld, PLANTED_SECRETS } from '../support/operator-world.ts';
 import { parseScrape, type Scrape, valueOf } from '../support/prometheus-text.ts';
 import { readQuery } from '../support/promql.ts';
+import { applyManifests, OPERATOR } from '../support/shipped-access.ts';
 
 const ROLE = { RoleArn: 'acs:ram::1:role/alb', OIDCProviderArn: 'acs:ram::1:oidc-provider/ack' };
 const OIDC_TOKEN = 'PlantedOidcTokenOfMonitoring';
@@ -53,7 +55,6 @@ beforeAll(async () => {
     inventory: { ...INVENTORY, roles: [{ ...ROLE, OIDCToken: OIDC_TOKEN }] },
     environment: {
       LEADER_ELECT: 'true',
-      LEASE_NAMESPACE: 'default',
       ALIBABA_CLOUD_ACCESS_KEY_ID: '',
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: '',
       ALIBABA_CLOUD_SECURITY_TOKEN: '',
@@ -177,7 +178,7 @@ describe('dashboard and alerts', () => {
 
 describe('probes', () => {
   it('call a leader and a warm standby ready', async () => {
-    const standby = await world.startAnother({ LEADER_ELECT: 'true', LEASE_NAMESPACE: 'default' });
+    const standby = await world.startAnother({ LEADER_ELECT: 'true' });
     await standby.line('"msg":"standing by"');
     for (const replica of [world.operator, standby]) {
       const ready = await replica.page('/readyz?verbose');
@@ -206,11 +207,14 @@ describe('metrics for those with a token', () => {
     const { controlPlane } = world;
     const guarded = await world.startAnother({ METRICS_AUTH: 'token' });
     await guarded.line('"msg":"standing by"');
+    await applyManifests(
+      controlPlane,
+      parseManifests(await read('deploy/components/metrics-auth/rbac.yaml')),
+    );
     const role = [
       'create serviceaccount prometheus',
       'create serviceaccount stranger',
-      'create clusterrole metrics-reader --non-resource-url=/metrics --verb=get',
-      'create clusterrolebinding metrics-reader --clusterrole=metrics-reader --serviceaccount=default:prometheus',
+      `create clusterrolebinding prometheus --clusterrole=${OPERATOR}-metrics-reader --serviceaccount=default:prometheus`,
     ];
     for (const command of role)
       expect(await controlPlane.kubectl(command.split(' '))).toMatchObject({ code: 0 });

@@ -14,9 +14,9 @@ let proxy: TcpProxy;
 
 beforeAll(async () => {
   world = await OperatorWorld.start({
-    kubeconfig: async (controlPlane) => {
+    kubeconfig: async (own, controlPlane) => {
       proxy = await startTcpProxy(Number(new URL(controlPlane.url).port));
-      return kubeconfigThrough(controlPlane, proxy.port);
+      return kubeconfigThrough(own, proxy.port);
     },
     // A resync looks at what the operator knows already. It would hide nothing, and shall not help either.
     environment: { ALB_RESYNC_INTERVAL: '10m' },

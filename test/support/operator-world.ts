@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -14,9 +13,8 @@ import type { SettingsInput } from '../../src/simulator/settings.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { type OperatorProcess, startOperatorProcess } from '../../tools/local/operator-process.ts';
 import { manifest } from './full-manifests.ts';
+import { installShippedAccess, OPERATOR } from './shipped-access.ts';
 import { type StatusWatch, watchStatuses } from './status-watch.ts';
-
-const CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
 
 /** Credentials of every operator under test. `close` looks for each of them in all that came out. */
 export const PLANTED_SECRETS = {
@@ -67,8 +65,8 @@ export interface OperatorWorldOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What must not come out either, beside everything secret that the cloud knows. */
   readonly secrets?: readonly string[];
-  /** Where the operator finds the API server, when not at its own address: for a proxy in between. */
-  readonly kubeconfig?: (controlPlane: ControlPlane) => Promise<string>;
+  /** Where the operator finds the API server, when not as its own kubeconfig has it: for a proxy in between. */
+  readonly kubeconfig?: (own: string, controlPlane: ControlPlane) => Promise<string>;
   /** Where the operator finds the cloud, when not at its own address: for a proxy in between. */
   readonly endpoint?: (simulated: string) => Promise<string>;
   /**
@@ -78,9 +76,14 @@ export interface OperatorWorldOptions {
   readonly proveRunning?: boolean;
 }
 
-/** A control plane, a simulated cloud and the operator as a real process, all of one test file's own. */
+/**
+ * A control plane, a simulated cloud and the operator as a real process, all of one test file's own. The operator has
+ * the rights that are shipped and no others.
+ */
 export class OperatorWorld implements AsyncDisposable {
   readonly controlPlane: ControlPlane;
+  /** With the rights of the operator. */
+  readonly operatorKubeconfig: string;
   readonly cloud: SimulatorControl;
   readonly #stateDirectory: string;
   readonly #environment: Readonly<Record<string, string>>;
@@ -93,6 +96,7 @@ export class OperatorWorld implements AsyncDisposable {
 
   private constructor(parts: {
     controlPlane: ControlPlane;
+    operatorKubeconfig: string;
     simulator: RunningSimulator;
     stateDirectory: string;
     environment: Readonly<Record<string, string>>;
@@ -101,6 +105,7 @@ export class OperatorWorld implements AsyncDisposable {
     secrets: readonly string[];
   }) {
     this.controlPlane = parts.controlPlane;
+    this.operatorKubeconfig = parts.operatorKubeconfig;
     this.#simulator = parts.simulator;
     this.#stateDirectory = parts.stateDirectory;
     this.#environment = parts.environment;
@@ -112,9 +117,7 @@ export class OperatorWorld implements AsyncDisposable {
 
   static async start(options: OperatorWorldOptions = {}): Promise<OperatorWorld> {
     const controlPlane = await startControlPlane();
-    const applied = await controlPlane.kubectl(['apply', '--server-side', '-f', CRDS]);
-    expect(applied).toMatchObject({ code: 0 });
-    await controlPlane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+    const operatorKubeconfig = await installShippedAccess(controlPlane);
 
     const inventory = options.inventory ?? INVENTORY;
     const stateDirectory = await mkdtemp(join(tmpdir(), 'alb-simulator-'));
@@ -129,7 +132,8 @@ export class OperatorWorld implements AsyncDisposable {
     });
     const strangers = await plantStrangers(new SimulatorControl(simulator.control));
     const environment = {
-      KUBECONFIG: (await options.kubeconfig?.(controlPlane)) ?? controlPlane.kubeconfigPath,
+      KUBECONFIG: (await options.kubeconfig?.(operatorKubeconfig, controlPlane)) ?? operatorKubeconfig,
+      POD_NAMESPACE: OPERATOR,
       ALIBABA_CLOUD_REGION_ID: 'cn-hangzhou',
       ALIBABA_CLOUD_ACCESS_KEY_ID: PLANTED_SECRETS.accessKeyId,
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: PLANTED_SECRETS.accessKeySecret,
@@ -150,6 +154,7 @@ export class OperatorWorld implements AsyncDisposable {
     );
     const world = new OperatorWorld({
       controlPlane,
+      operatorKubeconfig,
       simulator,
       stateDirectory,
       environment,

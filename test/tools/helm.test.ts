@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { platform } from '../../tools/control-plane/binaries/platform.ts';
 import { freePort } from '../../tools/control-plane/ports.ts';
-import { findHelm, helmVersion } from '../../tools/helm/helm.ts';
+import { findHelm, helmVersion, kubernetesMinor } from '../../tools/helm/helm.ts';
 
 let scratch: string;
 beforeEach(() => {
@@ -54,7 +54,9 @@ async function serveRelease({ hashOf }: { hashOf?: string } = {}) {
 
 describe('helm', () => {
   it('is the version that go.mod pins', () => {
-    expect(readFileSync('tools/helm/go.mod', 'utf8')).toContain(`helm.sh/helm/v3 v${helmVersion} `);
+    const goMod = readFileSync('tools/helm/go.mod', 'utf8');
+    expect(goMod).toContain(`helm.sh/helm/v3 v${helmVersion} `);
+    expect(goMod).toContain(`k8s.io/client-go v0.${kubernetesMinor}.`);
   });
 
   it('is downloaded, and found in the cache from then on', async () => {

@@ -18,6 +18,9 @@ import {
 /** The Helm that tests and releases use, without the leading `v`. go.mod pins the same one; a test compares them. */
 export const helmVersion = '3.22.0';
 
+/** Of the client libraries that this Helm is made of, in go.mod. */
+export const kubernetesMinor = 37;
+
 const OFFICIAL_URL = 'https://get.helm.sh';
 
 export interface FindHelmOptions {
@@ -77,11 +80,18 @@ function buildHelm(directory: string, env: NodeJS.ProcessEnv, progress: Progress
   progress(
     'Building Helm with Go: about two minutes on two processors, and before that the download of modules.',
   );
-  const version = `-X helm.sh/helm/v3/internal/version.version=v${helmVersion}`;
+  // Without these it calls itself v3.22, and every cluster for one of Kubernetes 1.20.
+  const variables = [
+    `internal/version.version=v${helmVersion}`,
+    ...['pkg/chartutil', 'pkg/lint/rules'].flatMap((path) => [
+      `${path}.k8sVersionMajor=1`,
+      `${path}.k8sVersionMinor=${kubernetesMinor}`,
+    ]),
+  ];
   const build = {
     moduleDirectory: import.meta.dirname,
     package: 'helm.sh/helm/v3/cmd/helm',
-    linkerFlags: `-s -w ${version}`,
+    linkerFlags: ['-s', '-w', ...variables.map((variable) => `-X helm.sh/helm/v3/${variable}`)].join(' '),
     output: join(directory, 'helm'),
   };
   return goBuild(build, env);
