@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { z } from 'zod';
 
 /** Where the API server is and how to be let in. */
 export interface KubeConnection {
@@ -23,7 +25,8 @@ export type TlsMaterial = Pick<
 
 /**
  * The current context of a kubeconfig. Certificate and token files, exec plugins and OIDC are client-node's
- * work; each call of `credentials` reads the files again, so rotated ones take effect.
+ * work; each call of `credentials` reads the files again, so rotated ones take effect. The token file of a pod is read
+ * here, because client-node keeps what it read for a minute, in which the API server may have ceased to accept it.
  *
  * Throws when the kubeconfig has no current cluster.
  */
@@ -34,14 +37,26 @@ export function connectionFrom(kubeConfig: KubeConfig): KubeConnection {
       'The kubeconfig names no current cluster. Choose one: kubectl config use-context <name>.',
     );
   }
+  const tokenFile = tokenFileOf(kubeConfig);
   return {
     server: new URL(cluster.server),
     async credentials() {
       const options: RequestOptions = { headers: {} };
       await kubeConfig.applyToHTTPSOptions(options);
-      return { headers: headersOf(options), tls: tlsOf(options) };
+      const headers = headersOf(options);
+      if (tokenFile !== undefined) {
+        headers['authorization'] = `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}`;
+      }
+      return { headers, tls: tlsOf(options) };
     },
   };
+}
+
+const withTokenFile = z.object({ config: z.object({ tokenFile: z.string().min(1) }) });
+
+/** Where client-node takes the token from in a pod. */
+function tokenFileOf(kubeConfig: KubeConfig): string | undefined {
+  return withTokenFile.safeParse(kubeConfig.getCurrentUser()?.authProvider).data?.config.tokenFile;
 }
 
 function headersOf(options: RequestOptions): Record<string, string> {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { request as send } from 'undici';
 import type { Clock } from '../clock.ts';
 import { sleep } from '../clock.ts';
@@ -36,7 +37,9 @@ const TIME_IS_UP = Symbol('time is up');
  *
  * Guarantees beyond those of `ApiTransport`: a watch ends within 45 s when its connection was cut without notice.
  * A refusal with Retry-After (429, 503) is waited out and repeated within the deadline if the method is
- * idempotent; nothing else is repeated. After a timeout what comes next uses a new connection.
+ * idempotent. Credentials that are not accepted (401) are read again, and if there are others the request is repeated
+ * once, whatever its method: the server did not look at it. Nothing else is repeated. After a timeout what comes next
+ * uses a new connection.
  */
 export class Transport implements ApiTransport {
   readonly #server: URL;
@@ -133,14 +136,18 @@ export class Transport implements ApiTransport {
     }
   }
 
-  async #requestOnce(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
+  /** @param refused What the server did not accept; nothing is sent under the same once more. */
+  async #requestOnce(request: ApiRequest, signal: AbortSignal, refused?: Refused): Promise<ApiAnswer> {
     let lease: Lease | undefined;
     try {
       lease = await abortable(this.#pool.lease(), signal);
+      if (refused !== undefined && isDeepStrictEqual(lease.headers, refused.headers)) return refused.answer;
       const response = await this.#send(request, lease, signal);
       const text = await response.body.text();
-      const succeeded = response.statusCode >= 200 && response.statusCode < 300;
-      return succeeded ? parseJson(text) : this.#refusal(response.statusCode, response.headers, text);
+      if (response.statusCode >= 200 && response.statusCode < 300) return parseJson(text);
+      const answer = this.#refusal(response.statusCode, response.headers, text);
+      if (response.statusCode !== 401 || refused !== undefined) return answer;
+      return await this.#requestOnce(request, signal, { headers: lease.headers, answer });
     } catch (thrown) {
       return this.#failed(thrown, signal, lease);
     }
@@ -196,6 +203,11 @@ export class Transport implements ApiTransport {
     if (signal.aborted) return failure('aborted', 'the request was given up');
     return failure('connection', `the connection to the API server failed: ${codeOf(thrown)}`);
   }
+}
+
+interface Refused {
+  readonly headers: Lease['headers'];
+  readonly answer: ApiAnswer;
 }
 
 type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;

@@ -86,6 +86,15 @@ describe('a kubeconfig', () => {
     expect(headers).toEqual({ authorization: 'Bearer from-a-file' });
   });
 
+  it('gives the token that is in the file now', async () => {
+    await writeFile(file('token'), 'first');
+    const user = { 'auth-provider': { name: 'tokenFile', config: { tokenFile: file('token') } } };
+    const connection = connectionFrom(kubeConfig(user));
+    await connection.credentials();
+    await writeFile(file('token'), 'second');
+    expect((await connection.credentials()).headers).toEqual({ authorization: 'Bearer second' });
+  });
+
   it('is refused with a remedy when it has no current cluster', () => {
     expect(() => connectionFrom(new KubeConfig())).toThrow('kubectl config use-context');
   });

@@ -236,11 +236,24 @@ describe('credentials', () => {
     expect(tokens()).toEqual(['1', '1', '2']);
   });
 
-  it('are read again at once when the server did not accept them', async () => {
+  it('are read again when the server did not accept them, and newer ones carry the same request', async () => {
     server.next(json({}, 401), json({}));
-    expect(kindOf(await transport.request(get))).toBe('unauthorized');
-    expect(kindOf(await transport.request(get))).toBe('ok');
+    expect(kindOf(await transport.request({ ...get, method: 'POST', body: {} }))).toBe('ok');
     expect(tokens()).toEqual(['1', '2']);
+  });
+
+  it('are tried anew once only', async () => {
+    server.otherwise(json({}, 401));
+    expect(kindOf(await transport.request(get))).toBe('unauthorized');
+    expect(tokens()).toEqual(['1', '2']);
+  });
+
+  it('that are the same as before are not sent again', async () => {
+    server.otherwise(json({}, 401));
+    const other = newTransport(async () => ({ headers: { authorization: 'Bearer same' }, tls: {} }));
+    expect(kindOf(await other.request(get))).toBe('unauthorized');
+    expect(server.requests).toHaveLength(1);
+    await other.close();
   });
 
   it('that cannot be obtained fail the request unsent and say nothing of what the plugin said', async () => {
