@@ -9,7 +9,8 @@ import { httpSpec, OperatorWorld } from '../support/operator-world.ts';
 import { parseScrape } from '../support/prometheus-text.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
-const ACCOUNT = 'alb-listener-operator';
+/** The service account of the operator, and its namespace. */
+const OPERATOR = 'alb-listener-operator';
 /** The operator reads its files again after ten seconds. */
 const READ_AGAIN_MS = 11_000;
 /** kube-apiserver looks at its certificate each minute, if nothing tells it earlier. */
@@ -34,16 +35,7 @@ afterAll(async () => {
 });
 
 /** A token file and a CA file, as the kubelet mounts them; client-node makes the same of them in a pod. */
-async function likeInAPod(controlPlane: ControlPlane): Promise<string> {
-  await kubectl(controlPlane, 'create', 'serviceaccount', ACCOUNT);
-  await kubectl(
-    controlPlane,
-    'create',
-    'clusterrolebinding',
-    ACCOUNT,
-    '--clusterrole=cluster-admin',
-    `--serviceaccount=default:${ACCOUNT}`,
-  );
+async function likeInAPod(_own: string, controlPlane: ControlPlane): Promise<string> {
   await replace('token', await tokenThatLivesWith(controlPlane, 'first'));
   await replace('ca.crt', await readFile(servingFile(controlPlane, 'crt'), 'utf8'));
   proxy = await startTcpProxy(Number(new URL(controlPlane.url).port));
@@ -64,17 +56,17 @@ async function likeInAPod(controlPlane: ControlPlane): Promise<string> {
   return file('kubeconfig');
 }
 
-/** A token of the service account that ends with a Secret, so that a test decides when. */
+/** A token of the operator's service account that ends with a Secret, so that a test decides when. */
 async function tokenThatLivesWith(controlPlane: ControlPlane, name: string): Promise<string> {
   await kubectl(controlPlane, 'create', 'secret', 'generic', name);
   const bound = ['--bound-object-kind=Secret', `--bound-object-name=${name}`];
-  const token = (await kubectl(controlPlane, 'create', 'token', ACCOUNT, ...bound)).trim();
+  const token = (await kubectl(controlPlane, 'create', 'token', OPERATOR, ...bound)).trim();
   secrets.push(token);
   return token;
 }
 
 async function kubectl(controlPlane: ControlPlane, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await controlPlane.kubectl([...args]);
+  const { code, stdout, stderr } = await controlPlane.kubectl(['-n', OPERATOR, ...args]);
   if (code !== 0) throw new Error(stderr);
   return stdout;
 }
