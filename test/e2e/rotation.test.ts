@@ -7,10 +7,9 @@ import { parse, stringify } from 'yaml';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { httpSpec, OperatorWorld } from '../support/operator-world.ts';
 import { parseScrape } from '../support/prometheus-text.ts';
+import { OPERATOR } from '../support/shipped-access.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
-/** The service account of the operator, and its namespace. */
-const OPERATOR = 'alb-listener-operator';
 /** The operator reads its files again after ten seconds. */
 const READ_AGAIN_MS = 11_000;
 /** kube-apiserver looks at its certificate each minute, if nothing tells it earlier. */
