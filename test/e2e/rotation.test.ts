@@ -114,7 +114,7 @@ describe('what the API server is reached with changes while the operator runs', 
     await expectQuiet();
   });
 
-  it('the token, too late: what was refused goes out once more under the new one', async () => {
+  it('the token, too late: the old one has ended when the new one comes', async () => {
     const old = await readFile(file('token'), 'utf8');
     const next = await tokenThatLivesWith(world.controlPlane, 'third');
     await kubectl(world.controlPlane, 'delete', 'secret', 'second');
