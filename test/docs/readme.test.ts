@@ -53,7 +53,7 @@ describe('the pages for users', () => {
   const known = new Set(Object.keys(settingsSchema.shape));
 
   it('name no variable that the operator does not read', () => {
-    const named = variablesIn(PAGES.map(({ text }) => text).join('\n') + read('deploy/settings.env'));
+    const named = variablesIn(PAGES.map(({ text }) => text).join('\n') + read('deploy/base/settings.env'));
     expect([...named].filter((name) => !known.has(name))).toEqual([]);
   });
 
