@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findLua } from '../../tools/lua/lua.ts';
+import { fixtureNames, healthOf, readFixture } from '../gitops/customization.ts';
+import { recordStates } from '../gitops/record.ts';
+import { type StatesWatch, watchStates } from '../gitops/seen-states.ts';
 import { SCENARIOS } from '../scenarios/all.ts';
 import { LONE_SCENARIOS } from '../scenarios/lone.ts';
 import { Stage } from '../scenarios/stage.ts';
@@ -24,8 +28,10 @@ describe('the table of scenarios', () => {
 
 describe('the operator', () => {
   let stage: Stage;
+  let states: StatesWatch;
   beforeAll(async () => {
     stage = await Stage.open();
+    states = await watchStates(stage.world.controlPlane.kubeconfigPath);
   });
   afterAll(() => stage.close());
 
@@ -36,6 +42,25 @@ describe('the operator', () => {
 
   it('has left the listeners of strangers byte for byte as they were', async () => {
     expect(await stage.harmedStrangers()).toEqual([]);
+  });
+
+  // The fixtures for Argo CD are objects that were seen here: RECORD_STATES=1 makes those that are missing.
+  it('has brought objects only into states that Argo CD and Flux are known to read rightly', async () => {
+    const lua = await findLua();
+    const seen = await states.stop();
+    if (process.env['RECORD_STATES'] === '1') await recordStates(lua, seen);
+    const known = new Set(fixtureNames());
+    expect(seen.map(({ state }) => state).filter((state) => !known.has(state))).toEqual([]);
+    const now = await healthOf(
+      lua,
+      seen.map(({ object }) => object),
+    );
+    const recorded = await healthOf(
+      lua,
+      seen.map(({ state }) => readFixture(state)),
+    );
+    const verdicts = (healths: typeof now) => seen.map(({ state }, index) => [state, healths[index]?.status]);
+    expect(verdicts(now)).toEqual(verdicts(recorded));
   });
 });
 
