@@ -1,8 +1,17 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { z } from 'zod';
 import { CUSTOMIZATION, fixtureNames, healthOf, readFixture } from './customization.ts';
 import type { SeenState } from './seen-states.ts';
+
+const objectSchema = z.looseObject({
+  metadata: z.looseObject({
+    annotations: z.record(z.string(), z.string()).default({}),
+    managedFields: z.unknown(),
+    resourceVersion: z.string(),
+  }),
+});
 
 /** Makes fixtures of states that have none yet, and writes down what the script says about all of them. */
 export async function recordStates(lua: string, seen: readonly SeenState[]): Promise<void> {
@@ -26,8 +35,8 @@ function normalised(object: object): unknown {
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '2026-01-01T00:00:00Z')
     .replaceAll(/lsn-[0-9a-z]+/g, 'lsn-example')
     .replaceAll(/\bscene\d+/g, 'example');
-  const { metadata, ...rest } = parse(text);
-  const { managedFields, annotations = {}, resourceVersion, ...kept } = metadata;
+  const { metadata, ...rest } = objectSchema.parse(parse(text));
+  const { managedFields, annotations, resourceVersion, ...kept } = metadata;
   const { 'kubectl.kubernetes.io/last-applied-configuration': applied, ...others } = annotations;
   return {
     ...rest,
