@@ -3,9 +3,11 @@ import { findLua } from '../../tools/lua/lua.ts';
 import { fixtureNames, healthOf, readFixture } from '../gitops/customization.ts';
 import { recordStates } from '../gitops/record.ts';
 import { type StatesWatch, watchStates } from '../gitops/seen-states.ts';
+import { agreesWithKstatus } from '../gitops/verdicts.ts';
 import { SCENARIOS } from '../scenarios/all.ts';
 import { LONE_SCENARIOS } from '../scenarios/lone.ts';
 import { Stage } from '../scenarios/stage.ts';
+import { kstatusOf } from '../support/kstatus.ts';
 
 /** A row that gets lost shall be missed. */
 const FEWEST_ROWS = 100;
@@ -45,22 +47,28 @@ describe('the operator', () => {
   });
 
   // The fixtures for Argo CD are objects that were seen here: RECORD_STATES=1 makes those that are missing.
-  it('has brought objects only into states that Argo CD and Flux are known to read rightly', async () => {
+  // Which states are seen is a matter of timing; what is said of each of them is not.
+  it('has brought objects only into states that Argo CD and Flux read rightly', async () => {
     const lua = await findLua();
     const seen = await states.stop();
     if (process.env['RECORD_STATES'] === '1') await recordStates(lua, seen);
+    const objects = seen.map(({ object }) => object);
+    const healths = await healthOf(lua, objects);
+    const misread = seen.filter(({ object }, index) => {
+      const health = healths[index];
+      return health === undefined || !agreesWithKstatus(health.status, kstatusOf(object));
+    });
+    expect(misread).toEqual([]);
+
     const known = new Set(fixtureNames());
-    expect(seen.map(({ state }) => state).filter((state) => !known.has(state))).toEqual([]);
-    const now = await healthOf(
+    const verdicts = seen.map(({ state }, index) => ({ state, status: healths[index]?.status }));
+    const recorded = verdicts.filter(({ state }) => known.has(state));
+    expect(recorded.length).toBeGreaterThan(10);
+    const fixtures = await healthOf(
       lua,
-      seen.map(({ object }) => object),
+      recorded.map(({ state }) => readFixture(state)),
     );
-    const recorded = await healthOf(
-      lua,
-      seen.map(({ state }) => readFixture(state)),
-    );
-    const verdicts = (healths: typeof now) => seen.map(({ state }, index) => [state, healths[index]?.status]);
-    expect(verdicts(now)).toEqual(verdicts(recorded));
+    expect(recorded.map(({ status }) => status)).toEqual(fixtures.map(({ status }) => status));
   });
 });
 

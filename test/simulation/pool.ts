@@ -24,7 +24,8 @@ export async function runPool({ from, seeds, steps, mutation, take }: PoolOption
       const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
       const handOut = () => {
         if (!goesOn || next >= end) {
-          resolve();
+          // It ends by itself: a thread that is ended from outside has taken the whole process with it.
+          worker.postMessage(undefined);
           return;
         }
         worker.postMessage(next);
@@ -35,9 +36,9 @@ export async function runPool({ from, seeds, steps, mutation, take }: PoolOption
         handOut();
       });
       worker.on('error', reject);
+      worker.on('exit', () => resolve());
       handOut();
       await ended;
-      await worker.terminate();
     }),
   );
 }

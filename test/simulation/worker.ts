@@ -10,9 +10,10 @@ const mutation = mutations.find(({ name }) => name === work.mutation);
 if (mutation !== undefined) plant(mutation);
 const { runHistory } = await import('./history.ts');
 
-// One thread of a pool: runs the history of each seed that it is sent.
+// One thread of a pool: runs the history of each seed that it is sent, and ends when it is sent none.
 parentPort?.on('message', (seed: unknown) => {
-  void answer(z.number().parse(seed));
+  if (seed === undefined) parentPort?.close();
+  else void answer(z.number().parse(seed));
 });
 
 async function answer(seed: number): Promise<void> {
