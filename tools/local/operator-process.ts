@@ -23,13 +23,14 @@ export interface OperatorProcess {
 const FREE_PORTS = { HEALTH_PROBE_BIND_ADDRESS: '127.0.0.1:0', METRICS_BIND_ADDRESS: '127.0.0.1:0' };
 
 /**
- * Starts the operator as users do, from `src/main.ts`, with these settings over the environment. Its pages are on any
+ * Starts the operator as users do, from `src/main.ts` or a bundle of it, with these settings over the environment. Its pages are on any
  * free ports of this machine, unless the settings say otherwise.
  */
 export async function startOperatorProcess(
   settings: Readonly<Record<string, string>>,
+  main = MAIN,
 ): Promise<OperatorProcess> {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [main], {
     env: { ...process.env, ...FREE_PORTS, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

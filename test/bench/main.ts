@@ -1,0 +1,207 @@
+/** `npm run bench`: how fast the operator starts and works on this machine, and what it takes. Prints figures, judges none. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { stringify } from 'yaml';
+import { startSimulator } from '../../src/simulator/server.ts';
+import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
+import { freePort } from '../../tools/control-plane/ports.ts';
+import { type OperatorProcess, startOperatorProcess } from '../../tools/local/operator-process.ts';
+import { manifest } from '../support/full-manifests.ts';
+import { installShippedAccess, OPERATOR } from '../support/shipped-access.ts';
+
+const STARTS = 7;
+const LOAD_BALANCERS = 10;
+const LISTENERS = 300;
+/** Time for what a start leaves behind to be collected. */
+const IDLE_MS = 10_000;
+const PATIENCE_MS = 120_000;
+
+const SOURCE = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const KEY = { accessKeyId: 'LTAI5tBench0000000000', accessKeySecret: 'Bench000000000000000000000000' };
+
+await using cleanup = new AsyncDisposableStack();
+const folder = await mkdtemp(join(tmpdir(), 'alb-bench-'));
+cleanup.defer(() => rm(folder, { recursive: true }));
+await promisify(execFile)('npm', ['run', 'build', '--', '--outdir', folder]);
+const bundle = join(folder, 'main.mjs');
+
+const controlPlane = await startControlPlane();
+cleanup.defer(() => controlPlane.stop());
+const simulator = await startSimulator({
+  stateFile: join(folder, 'cloud.json'),
+  // A cloud that is quick and lets everybody work at once: what is measured is the operator.
+  settings: { provisioningMs: 300, createLocksLoadBalancer: false },
+  inventory: {
+    loadBalancers: Array.from({ length: LOAD_BALANCERS }, (_, index) => ({
+      LoadBalancerId: `alb-${index}`,
+      VpcId: 'vpc-main',
+    })),
+    // One for each load balancer: 50 listeners may forward to one.
+    serverGroups: Array.from({ length: LOAD_BALANCERS }, (_, index) => ({
+      ServerGroupId: `sgp-${index}`,
+      VpcId: 'vpc-main',
+      Servers: ['10.0.0.1:8080'],
+    })),
+    credentials: [KEY],
+  },
+});
+cleanup.defer(() => simulator.close());
+const healthPort = await freePort();
+const settings = {
+  KUBECONFIG: await installShippedAccess(controlPlane),
+  POD_NAMESPACE: OPERATOR,
+  LEADER_ELECT: 'true',
+  ALIBABA_CLOUD_REGION_ID: 'cn-hangzhou',
+  ALIBABA_CLOUD_ACCESS_KEY_ID: KEY.accessKeyId,
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: KEY.accessKeySecret,
+  ALB_ENDPOINT: simulator.endpoint,
+  ALB_POLL_INTERVAL: '300ms',
+  // The most there is: else the cloud's own limit would be all that is measured.
+  ALB_CALLS_PER_MINUTE: '10000',
+  HEALTH_PROBE_BIND_ADDRESS: `127.0.0.1:${healthPort}`,
+};
+
+say(`kube-apiserver ${controlPlane.kubernetesVersion}, Node ${process.version}, ${process.arch}`);
+say(`bundle: ${mebibytes((await stat(bundle)).size)}`);
+
+const fromBundle = await measureStarts(bundle);
+const fromSource = await measureStarts(SOURCE);
+say(`start to /readyz, bundle: ${spreadOf(fromBundle)}`);
+say(
+  `start to /readyz, source: ${spreadOf(fromSource)} (${ratio(median(fromSource), median(fromBundle))} the bundle)`,
+);
+
+const operator = await startOperatorProcess(settings, bundle);
+cleanup.defer(async () => {
+  await operator.stop();
+});
+await untilReady(operator);
+await sleep(IDLE_MS);
+const idle = await residentBytes(operator);
+say(`memory (RSS), idle, no listeners: ${mebibytes(idle)}`);
+
+const made = await measure(() => applyListeners());
+say(
+  `${LISTENERS} listeners on ${LOAD_BALANCERS} load balancers, apply to all Ready: ${seconds(made)}, ${(LISTENERS / (made / 1000)).toFixed(1)} a second`,
+);
+await sleep(IDLE_MS);
+const busy = await residentBytes(operator);
+say(`memory (RSS), idle, ${LISTENERS} listeners: ${mebibytes(busy)} (${ratio(busy, idle)} of none)`);
+
+const cpuBefore = await cpuMs(operator);
+await sleep(IDLE_MS);
+say(
+  `processor while nothing changes: ${((((await cpuMs(operator)) - cpuBefore) / IDLE_MS) * 100).toFixed(1)} % of one`,
+);
+
+const gone = await measure(() => deleteListeners(controlPlane));
+say(`delete to all gone: ${seconds(gone)} (${ratio(gone, made)} of making them)`);
+
+async function measureStarts(main: string): Promise<readonly number[]> {
+  const took: number[] = [];
+  for (let start = 0; start < STARTS; start += 1) {
+    let running: OperatorProcess | undefined;
+    took.push(
+      await measure(async () => {
+        running = await startOperatorProcess(settings, main);
+        await untilReady(running);
+      }),
+    );
+    await running?.stop();
+  }
+  return took;
+}
+
+/** Throws with the last words of one that does not get there. */
+async function untilReady({ lines }: OperatorProcess): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined);
+    if (answer?.ok) return;
+    if (performance.now() > deadline) throw new Error(`not ready in time:\n${lines.slice(-10).join('\n')}`);
+    await sleep(5);
+  }
+}
+
+async function applyListeners(): Promise<void> {
+  const input = Array.from({ length: LISTENERS }, (_, index) =>
+    stringify(
+      manifest(`listener-${index}`, {
+        loadBalancerId: `alb-${index % LOAD_BALANCERS}`,
+        listenerProtocol: 'HTTP',
+        listenerPort: 1000 + index,
+        defaultActions: [
+          {
+            type: 'ForwardGroup',
+            forwardGroupConfig: { serverGroupTuples: [{ serverGroupId: `sgp-${index % LOAD_BALANCERS}` }] },
+          },
+        ],
+      }),
+    ),
+  );
+  const applied = await controlPlane.kubectl(['apply', '--server-side', '-f', '-'], {
+    input: input.join('---\n'),
+  });
+  if (applied.code !== 0) throw new Error(applied.stderr);
+  const wait = ['wait', '--for=condition=Ready', 'alblisteners', '--all', `--timeout=${PATIENCE_MS / 1000}s`];
+  const waited = await controlPlane.kubectl(wait);
+  if (waited.code !== 0) {
+    const messages = '{range .items[*]}{.status.conditions[?(@.type=="Ready")].message}{"\\n"}{end}';
+    const { stdout } = await controlPlane.kubectl(['get', 'alblisteners', '-o', `jsonpath=${messages}`]);
+    const said = [...new Set(stdout.split('\n'))].slice(0, 10);
+    throw new Error(`Not all are ready in time. They say:\n${said.join('\n')}`);
+  }
+}
+
+async function deleteListeners({ kubectl }: ControlPlane): Promise<void> {
+  const deleted = await kubectl(['delete', 'alblisteners', '--all', `--timeout=${PATIENCE_MS / 1000}s`]);
+  if (deleted.code !== 0) throw new Error(deleted.stderr);
+}
+
+async function measure(work: () => Promise<void>): Promise<number> {
+  const since = performance.now();
+  await work();
+  return performance.now() - since;
+}
+
+/** As the kernel counts it. */
+async function residentBytes({ pid }: OperatorProcess): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+}
+
+/** Fields 14 and 15 of proc(5), in hundredths of a second. */
+async function cpuMs({ pid }: OperatorProcess): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) * 10;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function spreadOf(values: readonly number[]): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return `median ${median(values).toFixed(0)} ms (${least.toFixed(0)} to ${most.toFixed(0)}, ${values.length} starts)`;
+}
+
+function ratio(part: number, whole: number): string {
+  return `${(part / whole).toFixed(2)} times`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
