@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { connectAlb } from './alb/alb-client.ts';
@@ -11,6 +10,7 @@ import { startMonitoring } from './monitoring.ts';
 import { NAME, runOperator } from './operator.ts';
 import { systemClock } from './runtime/clock.ts';
 import { connectionFrom } from './runtime/kubernetes/connection.ts';
+import { readKubeConfig } from './runtime/kubernetes/kube-config.ts';
 import { Transport } from './runtime/kubernetes/transport.ts';
 import { Probes } from './runtime/probes.ts';
 import { systemRandom } from './runtime/random.ts';
@@ -38,13 +38,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-const kubeConfig = new KubeConfig();
-kubeConfig.loadFromDefault();
-const server = kubeConfig.getCurrentCluster()?.server;
-// The place where kubectl looked a decade ago is what client-node falls back to when it finds nothing.
-if (server === undefined || server === 'http://localhost:8080') {
-  fail('No cluster is known: set KUBECONFIG, write ~/.kube/config, or run in a pod with a service account.');
-}
+const cluster = readKubeConfig();
+if (!cluster.ok) fail(cluster.problem);
+const { kubeConfig, server } = cluster;
 const clock = systemClock;
 const provider = openSource(config.credentials, { stsEndpoint: config.stsEndpoint, clock });
 const metrics = new OperatorMetrics({

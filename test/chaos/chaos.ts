@@ -9,7 +9,7 @@ import { killAndRestart } from './kill.ts';
 import { Ledger } from './ledger.ts';
 import { Users } from './users.ts';
 import { notAsWished } from './verdict.ts';
-import { LOAD_BALANCERS, SECRETS, World } from './world.ts';
+import { LOAD_BALANCERS, World } from './world.ts';
 
 /** Enough for a backoff that has grown to its minute, and some for a busy machine. */
 const CONVERGES_WITHIN_MS = 150_000;
@@ -89,14 +89,13 @@ export async function runChaos({ kills, seed, say }: ChaosOptions): Promise<Chao
   ledger.take(world.simulator);
   await world.operators.stop();
   const dump = await world.controlPlane.kubectl(['get', 'alblisteners,events', '-A', '-o', 'json']);
-  const leaked = Object.values(SECRETS).some((secret) => dump.stdout.includes(secret));
   const violations = [
     ...unfulfilled.map((trouble) => `After ${Math.round(convergedMs / 1000)} s of calm: ${trouble}`),
     ...ledger.problems(new Set(strangers.map(({ ListenerId }) => ListenerId))),
     ...(await touchedStrangers(world, strangers)),
     ...(await statuses.stop()).map((problem) => `A status that contradicts itself: ${problem}`),
     ...world.operators.problems,
-    ...(leaked ? ['A secret stands in an object or an event.'] : []),
+    ...world.secrets.leaksIn('objects and events', dump.stdout),
   ];
   return {
     seed,

@@ -1,4 +1,5 @@
 import type { OperatorProcess } from '../../tools/local/operator-process.ts';
+import type { SecretSearch } from '../support/secret-search.ts';
 
 /** What the operator says when it begins to work. */
 const WORKING = '"msg":"watching"';
@@ -9,11 +10,11 @@ const WORKING = '"msg":"watching"';
  */
 export class Operators {
   readonly #start: () => Promise<OperatorProcess>;
-  readonly #secrets: readonly string[];
+  readonly #secrets: SecretSearch;
   readonly #problems: string[] = [];
   #current: OperatorProcess | undefined;
 
-  constructor(start: () => Promise<OperatorProcess>, secrets: readonly string[]) {
+  constructor(start: () => Promise<OperatorProcess>, secrets: SecretSearch) {
     this.#start = start;
     this.#secrets = secrets;
   }
@@ -78,10 +79,7 @@ export class Operators {
   }
 
   #search({ lines }: OperatorProcess): void {
-    for (const line of lines) {
-      if (this.#secrets.some((secret) => line.includes(secret)))
-        this.#problems.push('The operator said a secret.');
-    }
+    this.#problems.push(...this.#secrets.leaksIn('output of the operator', lines.join('\n')));
   }
 }
 

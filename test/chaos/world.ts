@@ -8,12 +8,13 @@ import type { Simulator } from '../../src/simulator/simulator.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { startOperatorProcess } from '../../tools/local/operator-process.ts';
 import { kubeconfigThrough } from '../support/kubeconfig-through.ts';
+import { SecretSearch, secretsOfKubeconfig } from '../support/secret-search.ts';
 import { installShippedAccess } from '../support/shipped-access.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { Operators } from './operators.ts';
 
 /** Looked for in everything that comes out. */
-export const SECRETS = {
+const SECRETS = {
   accessKeyId: 'LTAI5tPlantedKeyId00000',
   accessKeySecret: 'PlantedAccessKeySecret0000000',
   securityToken: 'CAISPlantedSecurityToken00000000000',
@@ -62,6 +63,7 @@ interface Parts {
   readonly cloudLine: TcpProxy;
   readonly stateFile: string;
   readonly operators: Operators;
+  readonly secrets: SecretSearch;
   readonly simulator: RunningSimulator;
 }
 
@@ -73,12 +75,16 @@ export class World implements AsyncDisposable {
   /** Between the operator and the cloud. */
   readonly cloudLine: TcpProxy;
   readonly operators: Operators;
+  /** Looks for what must not come out. */
+  readonly secrets: SecretSearch;
   readonly cloud: SimulatorControl;
   readonly #stateFile: string;
   #running: RunningSimulator;
   #cleanup: AsyncDisposable | undefined;
 
-  private constructor({ controlPlane, apiServerLine, cloudLine, stateFile, operators, simulator }: Parts) {
+  private constructor(parts: Parts) {
+    const { controlPlane, apiServerLine, cloudLine, stateFile, operators, secrets, simulator } = parts;
+    this.secrets = secrets;
     this.controlPlane = controlPlane;
     this.apiServerLine = apiServerLine;
     this.cloudLine = cloudLine;
@@ -116,9 +122,21 @@ export class World implements AsyncDisposable {
       ALIBABA_CLOUD_SECURITY_TOKEN: SECRETS.securityToken,
       ALB_ENDPOINT: `http://127.0.0.1:${cloudLine.port}`,
     };
-    const operators = new Operators(() => startOperatorProcess(settings), Object.values(SECRETS));
+    const secrets = new SecretSearch([
+      ...Object.values(SECRETS),
+      ...(await secretsOfKubeconfig(settings.KUBECONFIG)),
+    ]);
+    const operators = new Operators(() => startOperatorProcess(settings), secrets);
     cleanup.defer(() => operators.killAll());
-    const world = new World({ controlPlane, apiServerLine, cloudLine, stateFile, operators, simulator });
+    const world = new World({
+      controlPlane,
+      apiServerLine,
+      cloudLine,
+      stateFile,
+      operators,
+      secrets,
+      simulator,
+    });
     // Who runs when everything ends is known only then.
     cleanup.defer(() => world.#running.close());
     world.#cleanup = cleanup.move();

@@ -35,7 +35,9 @@ afterAll(async () => {
 
 /** A token file and a CA file, as the kubelet mounts them; client-node makes the same of them in a pod. */
 async function likeInAPod(_own: string, controlPlane: ControlPlane): Promise<string> {
-  await replace('token', await tokenThatLivesWith(controlPlane, 'first'));
+  const token = await tokenThatLivesWith(controlPlane, 'first');
+  secrets.push(token);
+  await replace('token', token);
   await replace('ca.crt', await readFile(servingFile(controlPlane, 'crt'), 'utf8'));
   proxy = await startTcpProxy(Number(new URL(controlPlane.url).port));
   const kubeconfig = {
@@ -59,9 +61,7 @@ async function likeInAPod(_own: string, controlPlane: ControlPlane): Promise<str
 async function tokenThatLivesWith(controlPlane: ControlPlane, name: string): Promise<string> {
   await kubectl(controlPlane, 'create', 'secret', 'generic', name);
   const bound = ['--bound-object-kind=Secret', `--bound-object-name=${name}`];
-  const token = (await kubectl(controlPlane, 'create', 'token', OPERATOR, ...bound)).trim();
-  secrets.push(token);
-  return token;
+  return (await kubectl(controlPlane, 'create', 'token', OPERATOR, ...bound)).trim();
 }
 
 async function kubectl(controlPlane: ControlPlane, ...args: readonly string[]): Promise<string> {
@@ -104,7 +104,9 @@ async function expectQuiet(): Promise<void> {
 describe('what the API server is reached with changes while the operator runs', () => {
   it('the token: the new one is used before the old one ends', async () => {
     const old = await readFile(file('token'), 'utf8');
-    await replace('token', await tokenThatLivesWith(world.controlPlane, 'second'));
+    const next = await tokenThatLivesWith(world.controlPlane, 'second');
+    world.keepSecret(next);
+    await replace('token', next);
     await editFor(READ_AGAIN_MS);
     await kubectl(world.controlPlane, 'delete', 'secret', 'first');
     await expect
@@ -117,6 +119,7 @@ describe('what the API server is reached with changes while the operator runs', 
   it('the token, too late: the old one has ended when the new one comes', async () => {
     const old = await readFile(file('token'), 'utf8');
     const next = await tokenThatLivesWith(world.controlPlane, 'third');
+    world.keepSecret(next);
     await kubectl(world.controlPlane, 'delete', 'secret', 'second');
     await expect
       .poll(() => world.controlPlane.kubectl(['--token', old, 'get', '--raw', '/api']), { timeout: 60_000 })

@@ -13,6 +13,7 @@ import type { SettingsInput } from '../../src/simulator/settings.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { type OperatorProcess, startOperatorProcess } from '../../tools/local/operator-process.ts';
 import { manifest } from './full-manifests.ts';
+import { SecretSearch, secretsOfKubeconfig } from './secret-search.ts';
 import { installShippedAccess, OPERATOR } from './shipped-access.ts';
 import { type StatusWatch, watchStatuses } from './status-watch.ts';
 
@@ -90,7 +91,9 @@ export class OperatorWorld implements AsyncDisposable {
   readonly #printed: string[] = [];
   readonly #statuses: StatusWatch;
   readonly #strangers: readonly Listener[];
-  readonly #secrets: readonly string[];
+  readonly #secrets: string[];
+  readonly #others: OperatorProcess[] = [];
+  readonly #scrapes: string[] = [];
   #simulator: RunningSimulator;
   #operator: OperatorProcess | undefined;
 
@@ -111,7 +114,7 @@ export class OperatorWorld implements AsyncDisposable {
     this.#environment = parts.environment;
     this.#statuses = parts.statuses;
     this.#strangers = parts.strangers;
-    this.#secrets = parts.secrets;
+    this.#secrets = [...parts.secrets];
     this.cloud = new SimulatorControl(parts.simulator.control);
   }
 
@@ -160,7 +163,7 @@ export class OperatorWorld implements AsyncDisposable {
       environment,
       statuses,
       strangers,
-      secrets: options.secrets ?? [],
+      secrets: [...(options.secrets ?? []), ...(await secretsOfKubeconfig(environment.KUBECONFIG))],
     });
     await world.startOperator();
     return world;
@@ -178,8 +181,15 @@ export class OperatorWorld implements AsyncDisposable {
   }
 
   /** Another operator beside the first, with these settings over the same ones. The caller ends it. */
-  startAnother(environment: Readonly<Record<string, string>>): Promise<OperatorProcess> {
-    return startOperatorProcess({ ...this.#environment, ...environment });
+  async startAnother(environment: Readonly<Record<string, string>>): Promise<OperatorProcess> {
+    const other = await startOperatorProcess({ ...this.#environment, ...environment });
+    this.#others.push(other);
+    return other;
+  }
+
+  /** From now on `close` looks for this one, too. */
+  keepSecret(secret: string): void {
+    this.#secrets.push(secret);
   }
 
   /** SIGKILL. */
@@ -189,6 +199,7 @@ export class OperatorWorld implements AsyncDisposable {
   }
 
   async stopOperator(): Promise<number | null> {
+    this.#scrapes.push(await lastScrape(this.operator));
     const code = await this.operator.stop();
     this.#forgetOperator();
     return code;
@@ -263,22 +274,30 @@ export class OperatorWorld implements AsyncDisposable {
   }
 
   /**
-   * Ends everything, and fails if a planted secret came out anywhere (output, objects, events), if any version of any
-   * object had a status that contradicts itself, or if anything about a stranger's listener is not as it was.
+   * Ends everything, and fails if a planted secret came out anywhere (output, objects, events, metrics) in any form, if
+   * any version of any object had a status that contradicts itself, or if anything about a stranger's listener is not as
+   * it was.
    */
   async close(): Promise<void> {
     const problems = await this.#statuses.stop();
-    const dump = await this.controlPlane.kubectl(['get', 'alblisteners,events', '-A', '-o', 'json']);
+    const dump = (kinds: string) =>
+      this.controlPlane.kubectl(['get', kinds, '-A', '-o', 'json', '--show-managed-fields']);
+    const objects = await dump('alblisteners,leases');
+    const events = await dump('events');
     if (this.#operator !== undefined) await this.stopOperator();
     const { listeners } = await this.cloud.state();
-    const secrets = [...this.#secrets, ...secretsOf(this.#simulator)];
+    const search = new SecretSearch([...this.#secrets, ...secretsOf(this.#simulator)]);
     await this.#simulator.close();
     await this.controlPlane.stop();
     await rm(this.#stateDirectory, { recursive: true, force: true });
-    const out = `${dump.stdout}\n${this.#printed.join('\n')}`;
-    // The first letters tell which one it was.
-    const leaked = secrets.filter((secret) => out.includes(secret)).map((secret) => secret.slice(0, 8));
-    expect(leaked).toEqual([]);
+    const others = this.#others.flatMap(({ lines }) => lines);
+    const leaks = [
+      ...search.leaksIn('output', [...this.#printed, ...others].join('\n')),
+      ...search.leaksIn('objects', objects.stdout),
+      ...search.leaksIn('events', events.stdout),
+      ...search.leaksIn('metrics', this.#scrapes.join('\n')),
+    ];
+    expect(leaks).toEqual([]);
     expect(problems).toEqual([]);
     expect(listeners.filter(isStranger)).toEqual(this.#strangers);
   }
@@ -291,6 +310,13 @@ export class OperatorWorld implements AsyncDisposable {
     this.#printed.push(...this.operator.lines);
     this.#operator = undefined;
   }
+}
+
+/** What it tells Prometheus; nothing if it has ended by itself, hangs, or serves no metrics. */
+async function lastScrape(operator: OperatorProcess): Promise<string> {
+  if (!operator.lines.some((line) => line.includes('"/metrics"'))) return '';
+  const page = await operator.page('/metrics', { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+  return (await page?.text()) ?? '';
 }
 
 /** Every key the cloud accepts or accepted, issued ones included, and every token it takes for one. */

@@ -78,7 +78,9 @@ export function errorFromAnswer(status: number, body: unknown, retryAfterMs?: nu
   const parsed = statusBody.safeParse(body);
   const details = parsed.success ? parsed.data : {};
   const reason = details.reason ?? '';
-  const message = (details.message ?? `HTTP ${status}`).slice(0, 1024).toWellFormed();
+  const message = withoutTokens(details.message ?? `HTTP ${status}`)
+    .slice(0, 1024)
+    .toWellFormed();
   const answered = { status, reason, message };
 
   const causes = details.details?.causes ?? [];
@@ -99,6 +101,16 @@ export function errorFromAnswer(status: number, body: unknown, retryAfterMs?: nu
   if (status === 403) return { kind: 'forbidden', ...answered };
   if (status >= 400) return { kind: 'invalid', ...answered };
   return { kind: 'malformed', message: `unexpected HTTP status ${status}` };
+}
+
+/**
+ * The API server never repeats a token. A gateway before it may, that answers with the request it could not serve. By
+ * their form, since no one here knows which token was sent: what follows the scheme, and what looks like a JWT.
+ */
+function withoutTokens(text: string): string {
+  return text
+    .replaceAll(/\b(bearer|basic)(\s|%20|\+)+[^\s"'<>,;]+/gi, '$1 [redacted]')
+    .replaceAll(/\beyJ[\w-]{8,}\.[\w.-]*/g, '[redacted]');
 }
 
 const SHORTEST_WAIT_MS = 1000;

@@ -58,6 +58,19 @@ describe('an answer that is not a success', () => {
     },
   );
 
+  it.each([
+    { echo: 'Authorization: Bearer PlantedToken-0/0+0=', reason: 'A gateway shows the header.' },
+    { echo: '{"authorization":"bearer PlantedToken"}', reason: 'It shows all headers as JSON.' },
+    { echo: 'authorization=Bearer%20PlantedToken&x=1', reason: 'It shows them encoded.' },
+    { echo: 'Authorization: Basic UGxhbnRlZFRva2Vu', reason: 'The user has a password.' },
+    { echo: 'eyJhbGciOiJSUzI1NiJ9.PlantedToken.c2lnbmF0dXJl', reason: 'It shows a JWT without its scheme.' },
+  ])('does not repeat a token: $reason', ({ echo }) => {
+    const { message } = errorFromAnswer(502, { message: `Cannot serve ${echo} now` });
+    expect(message).toMatch(/^Cannot serve .*\[redacted\].* now$/);
+    for (const part of ['PlantedToken', 'UGxhbnRlZFRva2Vu', 'c2lnbmF0dXJl'])
+      expect(message).not.toContain(part);
+  });
+
   it('has a message of bounded length', () => {
     expect(errorFromAnswer(500, { message: 'x'.repeat(100_000) }).message).toHaveLength(1024);
   });
