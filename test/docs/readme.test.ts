@@ -15,10 +15,12 @@ const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const inDocs = (await readdir(join(ROOT, 'docs'), { recursive: true })).filter((name) =>
   name.endsWith('.md'),
 );
-const PAGES = ['README.md', 'CONTRIBUTING.md', ...inDocs.map((name) => `docs/${name}`)].map((path) => ({
-  path,
-  text: read(path),
-}));
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...inDocs.map((name) => `docs/${name}`)].map(
+  (path) => ({
+    path,
+    text: read(path),
+  }),
+);
 const scripts = Object.keys(
   z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json'))).scripts,
 );
@@ -42,6 +44,16 @@ describe.each(PAGES)('$path', ({ path, text }) => {
       ([, run, short]) => run ?? short ?? '',
     );
     expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
+  });
+});
+
+describe('the threat model', () => {
+  it('names files that there are', () => {
+    const named = [...read('docs/security.md').matchAll(/`((?:test|deploy|tools)\/[^`]+)`/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(named.length).toBeGreaterThan(15);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });
 
