@@ -1,9 +1,7 @@
 /** docs/licences.md: the packages whose code is in the bundle, and so in the image. */
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { bundle } from '../bundle.ts';
+import { packagesIn } from '../bundled-packages.ts';
 import { writeOrCheck } from '../crd/generated-file.ts';
 
 /** Why each direct dependency is there. One that is missing here, or is here and gone, is an error. */
@@ -18,15 +16,7 @@ const WHY: Readonly<Record<keyof typeof packageJson.dependencies, string>> = {
   zod: 'Parses whatever comes from outside, and holds the schemas that the CRD and the settings are made of.',
 };
 
-const described = z.object({ name: z.string(), version: z.string(), license: z.string() });
-
-const { inputs } = await bundle('dist', { write: false });
-const folders = new Set(
-  Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? []),
-);
-const packages = [...folders]
-  .map((folder) => described.parse(JSON.parse(readFileSync(join(resolve(folder), 'package.json'), 'utf8'))))
-  .toSorted((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));
+const packages = packagesIn(await bundle('dist', { write: false }));
 const licences = Map.groupBy(packages, ({ license }) => license);
 
 const page = `# Licences
