@@ -14,6 +14,7 @@ export function pointOfRequest({ method, path, query, body, contentType = '' }: 
   const resource = resourceOf(path);
   if (resource === 'events') return method === 'POST' ? 'write event' : 'count event';
   if (method === 'GET') return query?.['limit'] === undefined ? `get ${resource}` : `list ${resource}`;
+  if (resource === 'leases') return 'write lease';
   const isJsonPatch = contentType.startsWith('application/json-patch');
   if (path.endsWith('/status')) return isJsonPatch ? 'write status whatever the version' : 'write status';
   const removes = patchOperations.parse(body).some(({ op }) => op === 'remove');
@@ -26,5 +27,5 @@ export function pointOfCall(operation: string, parameters: Readonly<Record<strin
 
 function resourceOf(path: string): string {
   if (path.startsWith('/api/v1/namespaces/') && path.split('/').length === 5) return 'namespaces';
-  return /\/(alblisteners|configmaps|customresourcedefinitions|events)(\/|$)/.exec(path)?.[1] ?? path;
+  return /\/(alblisteners|configmaps|customresourcedefinitions|events|leases)(\/|$)/.exec(path)?.[1] ?? path;
 }

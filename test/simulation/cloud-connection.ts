@@ -62,11 +62,13 @@ export interface CloudConnectionOptions {
   readonly tally: FaultTally;
   /** The part of all calls that a fault strikes. */
   readonly rate: number;
+  /** Told of every call that leaves the process. */
+  readonly departs: (process: string, operation: string) => void;
 }
 
 /** The cloud as one process reaches it over a network. */
 export function cloudConnection(options: CloudConnectionOptions): AlbConnection {
-  const { cloud, gates, process, clock, chance, tally, rate } = options;
+  const { cloud, gates, process, clock, chance, tally, rate, departs } = options;
   const answers = new CloudAnswers(REDACT);
 
   function draw(): Loss | undefined {
@@ -88,6 +90,7 @@ export function cloudConnection(options: CloudConnectionOptions): AlbConnection 
     rpc: async (operation, parameters) => {
       const point = pointOfCall(operation, parameters);
       const arrive = () => cloud.receive(process.name, operation, parameters);
+      departs(process.name, operation);
       const loss = draw();
       if (loss?.takesEffect === 'late') {
         void late(gates.wait(process, 'request', point), arrive);

@@ -24,6 +24,8 @@ export interface ClusterChange extends Change {
 
 export const NAMESPACE_NAMES = ['shop', 'lab'] as const;
 export const IDS = objectKey('shop', 'ids');
+/** Whoever is named there leads, in histories with an election. */
+export const LEASE = objectKey('operators', 'alb-listener-operator');
 const DEFINITION = objectKey(undefined, `${PLURAL}.${GROUP}`);
 const CLEANUPS = new Set([NAMESPACES.cleanup, DEFINITIONS.cleanup]);
 
@@ -38,7 +40,8 @@ export class Cluster {
 
   constructor(timeline: Timeline, chance: Chance) {
     this.server = new ApiServer({ clock: timeline, random: chance });
-    for (const name of NAMESPACE_NAMES) this.#post(NAMESPACES, objectKey(undefined, name), {});
+    for (const name of [...NAMESPACE_NAMES, splitKey(LEASE).namespace])
+      this.#post(NAMESPACES, objectKey(undefined, name), {});
     this.#post(DEFINITIONS, DEFINITION, { spec: { group: GROUP } });
     this.#compactAfter(timeline, 0);
   }

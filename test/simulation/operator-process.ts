@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
+import { leaderOnly } from '../../src/alb/leader-only.ts';
 import type { Pace } from '../../src/listener/ports.ts';
-import { runOperator } from '../../src/operator.ts';
+import { type Ending, runOperator } from '../../src/operator.ts';
 import { describeThrown } from '../../src/runtime/log.ts';
+import type { ObjectKey } from '../../src/runtime/object.ts';
 import type { ApiServer } from './api-server/api-server.ts';
 import type { ApiFaults } from './api-server/faults.ts';
 import type { Chance } from './chance.ts';
@@ -36,6 +38,11 @@ export interface OperatorProcessOptions {
   readonly logger: Logger;
   /** How far its wall clock is ahead; milliseconds. */
   readonly aheadMs: number;
+  /** What it must hold to lead; without, it just begins. */
+  readonly lease: ObjectKey | undefined;
+  readonly departs: (process: string, operation: string) => void;
+  /** Told when it ends itself because it does not lead any more. */
+  readonly lost: () => void;
 }
 
 /** One running operator: all of production, from its transport to its workers. */
@@ -51,7 +58,8 @@ export class OperatorProcess implements Traveller {
   #failure: string | undefined;
 
   constructor(options: OperatorProcessOptions) {
-    const { name, timeline, gates, chance, server, apiFaults, cloud, tally, logger, aheadMs } = options;
+    const { name, timeline, gates, chance, server, apiFaults, cloud, tally, logger, aheadMs, lease } =
+      options;
     this.name = name;
     this.#gates = gates;
     this.#chance = chance;
@@ -65,6 +73,7 @@ export class OperatorProcess implements Traveller {
       chance: chance.fork(),
       tally,
       rate: options.cloudFaultRate,
+      departs: options.departs,
     });
     const run = runOperator(
       {
@@ -76,15 +85,16 @@ export class OperatorProcess implements Traveller {
           watch: { namespaces: [] },
         },
         transport: clusterConnection({ server, faults: apiFaults, gates, process: this, clock }),
-        connectCloud: () => connection,
+        connectCloud: (mayWrite) => ({ ...connection, rpc: leaderOnly(connection.rpc, mayWrite) }),
         clock,
         random: chance.fork(),
         logger,
         instance: name,
+        leadership: lease && { lease, identity: name },
       },
       this.#stop.signal,
     );
-    void this.#untilEnd(run);
+    void this.#untilEnd(run, options.lost);
   }
 
   get isAlive(): boolean {
@@ -130,13 +140,16 @@ export class OperatorProcess implements Traveller {
     this.clock.wake();
   }
 
-  async #untilEnd(run: Promise<unknown>): Promise<void> {
+  async #untilEnd(run: Promise<Ending>, lost: () => void): Promise<void> {
+    let ending: Ending = 'stopped';
     try {
-      await run;
+      ending = await run;
     } catch (thrown) {
       this.#failure = describeThrown(thrown).message;
     }
-    if (this.#life === 'running') this.#life = 'ended';
+    if (this.#life !== 'running') return;
+    this.#life = 'ended';
+    if (ending === 'leadershipLost') lost();
   }
 }
 

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import type { ObjectKey } from '../../src/runtime/object.ts';
 import type { ApiServer } from './api-server/api-server.ts';
 import type { ApiFaults } from './api-server/faults.ts';
 import type { Chance } from './chance.ts';
@@ -20,13 +21,17 @@ export interface ProcessesOptions {
   readonly cloud: Cloud;
   readonly cloudFaultRate: number;
   readonly tally: FaultTally;
+  /** Where there is an election, two replicas compete for it; `undefined`: one process, without. */
+  readonly lease: ObjectKey | undefined;
+  /** Told of every call that leaves a process. */
+  readonly departs: (process: string, operation: string) => void;
   /** Takes every line that a process logs. */
   readonly log: (process: string, line: string) => void;
   /** Takes every death. */
   readonly died: (deaths: readonly DeathAt[], wasStopping: boolean) => void;
 }
 
-/** The processes of the operator: usually one. It is started again when it died, and for a while there may be two. */
+/** The processes of the operator: usually one, or a leader and a standby. It is started again when it died, and for a while there may be two. */
 export class Processes {
   readonly #options: ProcessesOptions;
   #all: OperatorProcess[] = [];
@@ -60,9 +65,15 @@ export class Processes {
       chance: chance.fork(),
       logger,
       aheadMs: this.skew(),
+      lost: () => this.#startAgain(),
     });
     this.#all.push(process);
     return process;
+  }
+
+  /** As many as there are at rest. */
+  startAll(): void {
+    for (let missing = this.#replicas; missing > 0; missing -= 1) this.start();
   }
 
   /** It comes back by itself after a while, as Kubernetes starts pods again. */
@@ -82,10 +93,14 @@ export class Processes {
     return Math.floor(this.#options.chance.between(-LONGEST_SKEW_MS, LONGEST_SKEW_MS));
   }
 
+  get #replicas(): number {
+    return this.#options.lease === undefined ? 1 : 2;
+  }
+
   #startAgain(): void {
     const { timeline, chance } = this.#options;
     timeline.schedule(chance.between(0, 20_000), () => {
-      if (this.living.filter(({ isStopping }) => !isStopping).length === 0) this.start();
+      if (this.living.filter(({ isStopping }) => !isStopping).length < this.#replicas) this.start();
     });
   }
 }

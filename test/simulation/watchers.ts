@@ -7,6 +7,7 @@ import { ConditionsHold } from './invariants/conditions-hold.ts';
 import { FinalizerLeavesLast } from './invariants/finalizer-leaves-last.ts';
 import type { Invariant } from './invariants/invariant.ts';
 import { NoSecrets } from './invariants/no-secrets.ts';
+import { OneLeaderWrites } from './invariants/one-leader-writes.ts';
 import { OnlyOurOwn } from './invariants/only-our-own.ts';
 import { PoliciesAreKept } from './invariants/policies-are-kept.ts';
 import { RunningIsProven } from './invariants/running-is-proven.ts';
@@ -34,6 +35,7 @@ export class Watchers {
     this.#noSecrets = new NoSecrets(cluster);
     this.#invariants = [
       new AtMostOneListener(records, cloud),
+      new OneLeaderWrites(cluster),
       new OnlyOurOwn(records, cloud),
       new PoliciesAreKept(records),
       new RunningIsProven(records),
@@ -71,6 +73,13 @@ export class Watchers {
   seeLine(process: string, line: string): void {
     this.#noSecrets.judgeLine(line);
     this.#world.tell(() => `${process} logs ${line.trimEnd()}`);
+  }
+
+  /** A call to the cloud leaves its process. */
+  seeDeparture(process: string, operation: string): void {
+    for (const invariant of this.#invariants) {
+      this.#note(invariant, invariant.judgeDeparture?.(process, operation));
+    }
   }
 
   /** To be called after every step. */

@@ -2,7 +2,7 @@ import type { ObjectKey } from '../../src/runtime/object.ts';
 import { ADOPTED_PLACE, castFor, NO_POLICIES, type Role, STRANGERS_PLACE } from './cast.ts';
 import { Chance } from './chance.ts';
 import { Cloud } from './cloud.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, LEASE } from './cluster.ts';
 import { TalliedApiFaults } from './cluster-connection.ts';
 import { DISTURBANCES } from './disturbances/all.ts';
 import { RIGHT_IDS } from './disturbances/cluster-troubles.ts';
@@ -25,6 +25,8 @@ const WEATHER_CHANGES = 0.02;
 const FAIR_WEATHER = 0.5;
 /** How often people do something, in each step, while nothing goes wrong. */
 const WORK_RATE = 0.1;
+/** The part of all histories in which replicas elect a leader: without, two of them do more harm to each other. */
+const WITH_ELECTION = 0.25;
 /** In peace, of requests that go on and of timers. */
 const MOST_IN_A_MINUTE = 2000;
 
@@ -92,12 +94,14 @@ export class World {
       server: this.cluster.server,
       apiFaults,
       cloudFaultRate: chance.oneOf(0, 0.15, 0.35),
+      lease: chance.happens(WITH_ELECTION) ? LEASE : undefined,
+      departs: (process, operation) => this.watchers.seeDeparture(process, operation),
       died,
       log: (process, line) => this.watchers.seeLine(process, line),
     });
     if (chance.happens(0.8)) this.cluster.setIds(RIGHT_IDS);
     for (const { key, spec } of this.cast) if (chance.happens(0.8)) this.cluster.create(key, spec);
-    this.processes.start();
+    this.processes.startAll();
   }
 
   get keys(): readonly ObjectKey[] {

@@ -4,11 +4,11 @@ import type { Disturbance } from './disturbance.ts';
 
 /** Where most of what is under way waits, and a death teaches least. */
 const COMMON =
-  /^(watch|list|get alblisteners|write status$|write event|add|GetListenerAttribute|ListListeners)/;
+  /^(watch|list|get alblisteners|write status$|write event|add|get lease|write lease|GetListenerAttribute|ListListeners)/;
 /** What a listener needs once in its life, if at all. */
 const SELDOM =
   /^(Update|Associate|Dissociate|Start|Stop|Tag|UnTag|Delete|ListListenerCertificates|write status whatever|count|dry run)/;
-const LONGEST_SLEEP_MS = 120_000;
+const LONGEST_SLEEP_MS = 240_000;
 
 /** A process dies at one of the places where it waits. */
 export const CRASH: Disturbance = {
@@ -84,6 +84,8 @@ export const MACHINES: readonly Disturbance[] = [
       const process = chance.pick(processes.living.filter(({ isPaused }) => !isPaused));
       if (process === undefined) return undefined;
       process.pause();
+      // A node that does not answer gets a successor for what ran on it.
+      if (processes.living.length === 1 && chance.happens(0.5)) processes.start();
       world.endLater(chance.between(1000, LONGEST_SLEEP_MS), `${process.name} wakes`, () => process.wake());
       return process.name;
     },

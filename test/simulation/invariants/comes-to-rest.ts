@@ -27,6 +27,13 @@ export class ComesToRest {
     return [...this.#records.living.flatMap((life) => this.#problemOf(life) ?? []), ...this.#orphans()];
   }
 
+  /** Whether a creation is asked for again and again, and written ahead each time, that the cloud refuses until a person acts. */
+  get hasRefusedCreation(): boolean {
+    return this.#records.living.some(
+      ({ object }) => conditionOf(readAlbListener(object), 'Ready')?.reason === 'DependencyNotFound',
+    );
+  }
+
   #problemOf(life: Life): string | undefined {
     const object = readAlbListener(life.object);
     const { name } = object.key;
@@ -81,7 +88,7 @@ export class ComesToRest {
     }
     if (this.#occupant(spec) !== undefined) return ['PortTaken'];
     if (observes) return ['ListenerMissing'];
-    return planned(spec);
+    return [...planned(spec), ...(this.#refersToGhost(object, spec) ? ['DependencyNotFound'] : [])];
   }
 
   #reasonsToDiffer(
@@ -187,6 +194,15 @@ export class ComesToRest {
     const hasBegun = object.status.listenerId !== undefined || object.status.creation !== undefined;
     if (other.beingDeleted) return isSeen && hasBegun ? [] : ['InvalidReference', 'ReferenceNotReady'];
     return isSeen ? [] : ['ReferenceNotReady'];
+  }
+
+  /** Whether it refers to a resource that is not looked after, and whose listener somebody has deleted meanwhile. */
+  #refersToGhost(object: AlbListener, spec: Declaration): boolean {
+    const name = spec.quicConfig?.quicListenerRef?.name;
+    const raw = name === undefined ? undefined : this.#cluster.get(objectKey(object.key.namespace, name));
+    if (raw === undefined) return false;
+    const other = readAlbListener(raw);
+    return readDeclaration(other.spec).suspend && this.#listenerOf(other) === undefined;
   }
 
   /** Other resources on the same port that may come first. */

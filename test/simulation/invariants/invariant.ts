@@ -7,6 +7,8 @@ export interface Invariant {
   readonly name: string;
   /** Judges a change of the cluster while it is made. */
   judgeChange?(change: ClusterChange): string | undefined;
+  /** Judges a call when it leaves its process. */
+  judgeDeparture?(process: string, operation: string): string | undefined;
   /** Judges a call when it has had its effect. */
   judgeCall?(call: CloudCall): string | undefined;
   /** Judges what there is after a step. */
