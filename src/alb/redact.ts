@@ -69,9 +69,9 @@ function withoutQuery(url: string): string {
   return query.length === 0 ? url : `${address}?${MARK}`;
 }
 
-/** `=` and `:`, plain or percent-encoded any number of times, with or without quotes around name and value. */
+/** `=` and `:`, plain or percent-encoded any number of times, with or without quotes around name and value; an authorization with its scheme. */
 const NAMED_SECRET =
-  /(access-?key-?id|access-?key-?secret|security-?token|signature|authorization)(?:["'\\]|&quot;)*\s*(?:[=:]|%(?:25)*3[Da])\s*(?:["'\\]|&quot;)*[^\s"'<>&]+/gi;
+  /(access-?key-?id|access-?key-?secret|security-?token|signature|authorization)(?:["'\\]|&quot;)*\s*(?:[=:]|%(?:25)*3[Da])\s*(?:["'\\]|&quot;)*(?:(?:bearer|basic)(?:\s|%20|\+)+)?[^\s"'<>&]+/gi;
 
 function anyEncodingOf(secret: string): RegExp {
   const pattern = Array.from(secret, (character) =>

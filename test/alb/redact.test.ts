@@ -110,3 +110,10 @@ describe('redaction', () => {
     expect(redact(message)).toBe(message);
   });
 });
+
+it.each(['authorization: Bearer short', 'authorization: "bearer short"', 'Authorization=Basic%20short'])(
+  'takes out a token that belongs to others, whatever its scheme: %s',
+  (text) => {
+    expect(redact(`it was ${text} that came`)).not.toContain('short');
+  },
+);
