@@ -1,6 +1,12 @@
 import { type CredentialsSource, chooseSource } from './alb/credentials/source.ts';
-import { stsEndpointFromUrl, stsEndpointOf } from './alb/credentials/sts.ts';
-import { type EndpointResult, endpointFromUrl, endpointOf } from './alb/endpoints.ts';
+import {
+  type EndpointResult,
+  endpointsFromText,
+  type GivenEndpoints,
+  type Regions,
+  regionsOf,
+} from './alb/endpoints.ts';
+import { stsEndpointFromUrl, stsEndpointOf } from './alb/sts/endpoint.ts';
 import type { Pace } from './listener/ports.ts';
 import type { MonitoringConfig } from './monitoring.ts';
 import { type ObjectKey, objectKey } from './runtime/object.ts';
@@ -10,11 +16,14 @@ import { readFlags } from './settings/flags.ts';
 import { type Settings, settingsSchema } from './settings/schema.ts';
 
 export interface Config {
-  /** Base URL of the ALB API. */
+  /** Base URL of the ALB API in the operator's own region. */
   readonly endpoint: string;
+  readonly regions: Regions;
   /** Base URL of STS. */
   readonly stsEndpoint: string;
   readonly credentials: CredentialsSource;
+  /** Names this operator in the audit log of the accounts whose roles it assumes. */
+  readonly roleSessionName: string;
   readonly pace: Pace;
   /** The most calls a minute of each operation of the ALB API. */
   readonly callsPerMinute: number;
@@ -59,18 +68,27 @@ export function readConfig(
     return { ok: false, problems: named.ok ? problems : [...problems, named.problem] };
   }
   const source = chooseSource(settings.data);
-  const endpoint = endpointFrom(settings.data);
+  const endpoints = givenEndpoints(settings.data);
+  const regions = regionsOf({
+    home: settings.data.ALIBABA_CLOUD_REGION_ID,
+    network: settings.data.ALB_NETWORK,
+    given: endpoints.ok ? endpoints.endpoints : new Map<string, string>(),
+  });
+  const endpoint = named('ALIBABA_CLOUD_REGION_ID', regions.endpointOf(regions.home));
   const stsEndpoint = stsEndpointFrom(settings.data);
   const lease = leaseFrom(settings.data);
-  for (const result of [source, endpoint, stsEndpoint, lease]) if (!result.ok) problems.push(result.problem);
+  for (const result of [source, endpoints, endpoint, stsEndpoint, lease])
+    if (!result.ok) problems.push(result.problem);
   if (!source.ok || !endpoint.ok || !stsEndpoint.ok || !lease.ok || problems.length > 0)
     return { ok: false, problems };
   return {
     ok: true,
     config: {
       endpoint: endpoint.endpoint,
+      regions,
       stsEndpoint: stsEndpoint.endpoint,
       credentials: source.source,
+      roleSessionName: settings.data.ALIBABA_CLOUD_ROLE_SESSION_NAME,
       pace: paceFrom(settings.data),
       callsPerMinute: settings.data.ALB_CALLS_PER_MINUTE,
       workers: settings.data.ALB_WORKERS,
@@ -96,10 +114,10 @@ function placeOf(variable: string, given: ReadonlyMap<string, string>): string {
   return given.has(variable) && flag !== undefined ? flag : variable;
 }
 
-function endpointFrom({ ALB_ENDPOINT, ALB_NETWORK, ALIBABA_CLOUD_REGION_ID }: Settings): EndpointResult {
-  return ALB_ENDPOINT === undefined
-    ? named('ALIBABA_CLOUD_REGION_ID', endpointOf(ALIBABA_CLOUD_REGION_ID, ALB_NETWORK))
-    : named('ALB_ENDPOINT', endpointFromUrl(ALB_ENDPOINT));
+function givenEndpoints({ ALB_ENDPOINT, ALIBABA_CLOUD_REGION_ID }: Settings): GivenEndpoints {
+  if (ALB_ENDPOINT === undefined) return { ok: true, endpoints: new Map() };
+  const result = endpointsFromText(ALB_ENDPOINT, ALIBABA_CLOUD_REGION_ID);
+  return result.ok ? result : { ok: false, problem: `ALB_ENDPOINT: ${result.problem}` };
 }
 
 function named(variable: string, result: EndpointResult): EndpointResult {

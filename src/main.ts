@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { pino } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
-import { connectAlb } from './alb/alb-client.ts';
 import { openSource } from './alb/credentials/open.ts';
+import { AlbSessions } from './alb/sessions.ts';
+import { CallerIdentities } from './alb/sts/caller-identities.ts';
 import { readConfig } from './config.ts';
 import { OperatorMetrics } from './metrics/operator-metrics.ts';
 import { startMonitoring } from './monitoring.ts';
@@ -16,6 +17,9 @@ import { Probes } from './runtime/probes.ts';
 import { systemRandom } from './runtime/random.ts';
 import { helpText } from './settings/help.ts';
 
+/** How soon a Secret that was missing is used once it is there. */
+const SECRET_RETRY_MS = 15_000;
+
 const reading = readConfig(process.env, process.argv.slice(2));
 if (!reading.ok) {
   if (reading.asks !== undefined) answer(reading.asks === 'help' ? helpText() : `${packageJson.version}\n`);
@@ -24,6 +28,7 @@ if (!reading.ok) {
 }
 
 const { config } = reading;
+const { regions, stsEndpoint } = config;
 // Synchronous, so that the last lines before an exit are not lost.
 const logger = pino(
   { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
@@ -42,7 +47,7 @@ const cluster = readKubeConfig();
 if (!cluster.ok) fail(cluster.problem);
 const { kubeConfig, server } = cluster;
 const clock = systemClock;
-const provider = openSource(config.credentials, { stsEndpoint: config.stsEndpoint, clock });
+const provider = openSource(config.credentials, { stsEndpoint, clock });
 const metrics = new OperatorMetrics({
   clock,
   version: packageJson.version,
@@ -70,7 +75,18 @@ const ending = await runOperator(
   {
     config,
     transport,
-    connectCloud: (mayWrite) => connectAlb({ endpoint: config.endpoint, provider, mayWrite }),
+    connectCloud: (parts) =>
+      new AlbSessions({
+        ...parts,
+        regions,
+        stsEndpoint,
+        roleSessionName: config.roleSessionName,
+        installation: config.installation,
+        own: provider,
+        identities: new CallerIdentities(stsEndpoint, clock),
+        retryMs: Math.min(config.pace.slow, SECRET_RETRY_MS),
+        clock,
+      }).open,
     clock,
     random: systemRandom,
     logger,

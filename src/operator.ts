@@ -1,12 +1,14 @@
 import type { Logger } from 'pino';
-import type { AlbConnection } from './alb/alb-client.ts';
+import type { SecretReading } from './alb/credentials/secret.ts';
 import { observedRpc } from './alb/observed-rpc.ts';
-import { albCloud } from './alb-cloud.ts';
+import type { OpenSession } from './alb/sessions.ts';
 import { addChecks } from './checks.ts';
+import { CloudSessions } from './cloud-sessions.ts';
 import { ConfigMaps } from './cluster/config-maps.ts';
 import { DeletionGuard } from './cluster/deletion-guard.ts';
 import { enqueueChanges } from './cluster/enqueue.ts';
 import { listenerStore, Relations } from './cluster/relations.ts';
+import { Secrets } from './cluster/secrets.ts';
 import type { Config } from './config.ts';
 import { kubernetesCluster } from './kubernetes-cluster.ts';
 import { createReconcile } from './listener/reconcile.ts';
@@ -29,8 +31,8 @@ export interface OperatorOptions {
   readonly config: Pick<Config, 'pace' | 'workers' | 'callsPerMinute' | 'installation' | 'watch'>;
   /** The way to the API server. */
   readonly transport: ApiTransport;
-  /** Opens the way to the cloud. Each write must ask whether it may go, right before it leaves. */
-  readonly connectCloud: (mayWrite: () => boolean) => AlbConnection;
+  /** Opens the ways to the cloud. */
+  readonly connectCloud: (parts: CloudParts) => OpenSession;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -42,6 +44,16 @@ export interface OperatorOptions {
   readonly probes?: Probes | undefined;
   /** What it measures. */
   readonly metrics?: OperatorMetrics | undefined;
+}
+
+/** What the ways to the cloud need of the operator. */
+export interface CloudParts {
+  /** Each write must ask this right before it leaves. */
+  readonly mayWrite: () => boolean;
+  readonly readSecret: (
+    secret: { readonly namespace: string; readonly name: string },
+    age: 'recent' | 'latest',
+  ) => Promise<SecretReading>;
 }
 
 export interface Leadership {
@@ -99,12 +111,15 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     events,
     logger,
   });
-  const cloud = connectCloud(() => elector?.isLeading ?? true);
-  const { cloudFor, load: cloudLoad } = albCloud({
-    connection: {
-      ...cloud,
-      rpc: observedRpc(tracedRpc(cloud.rpc), clock, (call) => metrics?.onCall(call)),
-    },
+  const sessions = new CloudSessions({
+    open: connectCloud({
+      mayWrite: () => elector?.isLeading ?? true,
+      readSecret: new Secrets(transport, clock).read,
+    }),
+    observed: ({ rpc, redact }) => ({
+      rpc: observedRpc(tracedRpc(rpc), clock, (call) => metrics?.onCall(call)),
+      redact,
+    }),
     callsPerMinute: config.callsPerMinute,
     busyDelayMs: config.pace.busy,
     clock,
@@ -113,7 +128,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   });
   const reconcile = createReconcile({
     cluster: metrics?.measured(cluster) ?? cluster,
-    cloudFor,
+    openSession: sessions.open,
     now: () => clock.now(),
     random: () => random.next(),
     pace: config.pace,
@@ -145,7 +160,12 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
 
   enqueueChanges({ store, relations, configMaps, queue });
   const reflectors = new Reflectors({ client, store, scope: config.watch, clock, random, logger });
-  metrics?.watch({ workers: config.workers, queueDepth: () => queue.depth(), cloudLoad, election: elector });
+  metrics?.watch({
+    workers: config.workers,
+    queueDepth: () => queue.depth(),
+    cloudLoad: () => sessions.load(),
+    election: elector,
+  });
   if (probes !== undefined) addChecks(probes, { reflectors, configMaps, elector, signal });
   const stopWatching = new AbortController();
   const watching = reflectors.run(stopWatching.signal);

@@ -8,6 +8,7 @@ import { objectKey } from '../src/runtime/object.ts';
 import { seededRandom } from '../src/runtime/random.ts';
 import { ApiServer } from './simulation/api-server/api-server.ts';
 import { LEASE_OBJECTS, NAMESPACES } from './simulation/api-server/resources.ts';
+import { oneAccount } from './support/one-account.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
 
 const LEASE = objectKey('operators', 'alb-listener-operator');
@@ -44,7 +45,7 @@ class Pair {
           watch: { namespaces: [] },
         },
         transport,
-        connectCloud: () => unused,
+        connectCloud: () => oneAccount(unused),
         clock: this.#clock,
         random: seededRandom(identity.length),
         logger: pino({ level: 'silent' }),

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import * as answers from './answers.ts';
 import type { AlbApi, AsynJob } from './api.ts';
-import type { CredentialsProvider } from './credentials/provider.ts';
+import type { Credentials } from './credentials/credentials.ts';
+import type { CredentialsProblem, CredentialsProvider } from './credentials/provider.ts';
 import type { AlbError, Outcome } from './error.ts';
 import { classify } from './error-classes.ts';
 import { leaderOnly } from './leader-only.ts';
@@ -11,6 +12,7 @@ import { noAnswer, notSent } from './rpc-outcome.ts';
 import { signedRpc } from './signed-rpc.ts';
 import { toWireForm } from './wire-form.ts';
 
+const API_VERSION = '2020-06-16';
 /** The largest page the API gives. */
 const PAGE_SIZE = 100;
 /** Not a documented type for tags, but the one that works: Alibaba's Terraform provider tags listeners with it. */
@@ -25,6 +27,8 @@ interface AlbClientOptions {
   readonly timeoutMs?: number;
   /** Asked right before each write leaves; one that may not go is answered as not sent. All may go unless given. */
   readonly mayWrite?: () => boolean;
+  /** What speaks against a use of these credentials; nothing unless given. */
+  readonly objection?: (credentials: Credentials) => Promise<CredentialsProblem | undefined>;
 }
 
 /** A carrier of calls, and what goes over every word that comes from the other side. */
@@ -44,13 +48,16 @@ export function connectAlb({
   provider,
   timeoutMs = DEFAULT_TIMEOUT_MS,
   mayWrite = () => true,
+  objection,
 }: AlbClientOptions): AlbConnection {
   const redaction = new RedactionMemory();
   const { redact } = redaction;
   const rpc = signedRpc({
     provider,
     redaction,
-    carrierOf: (credentials) => leaderOnly(createRpc({ endpoint, credentials, timeoutMs, redact }), mayWrite),
+    carrierOf: (credentials) =>
+      leaderOnly(createRpc({ endpoint, apiVersion: API_VERSION, credentials, timeoutMs, redact }), mayWrite),
+    ...(objection !== undefined && { objection }),
   });
   return { rpc, redact };
 }

@@ -1,5 +1,25 @@
 import type { AlbError, Outcome } from './error.ts';
 
+/** The account and the region that something in the cloud belongs to. */
+export interface Site {
+  /** Digits. */
+  readonly accountId: string;
+  /** For example `cn-hangzhou`. */
+  readonly regionId: string;
+}
+
+/** As whom and where somebody wants to work. */
+export interface Access {
+  /** The operator's own region where none is named. */
+  readonly regionId: string | undefined;
+  /** The Secret with the credentials; the operator's own ones where none is named, and only then. */
+  readonly secret: { readonly namespace: string; readonly name: string } | undefined;
+  /** The account that it has to be; `undefined` as long as any is good. */
+  readonly accountId: string | undefined;
+  /** Only to clean up: if the Secret is gone, what it held last is good enough. */
+  readonly isLeaving: boolean;
+}
+
 /**
  * The listener operations of Alibaba Cloud's Application Load Balancer, OpenAPI 2020-06-16, in one region.
  *

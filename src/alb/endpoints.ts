@@ -56,3 +56,54 @@ export function endpointFromUrl(text: string): EndpointResult {
   }
   return { ok: true, endpoint: url.origin };
 }
+
+/** Where calls for a region go. */
+export interface Regions {
+  /** The region of resources that name none. */
+  readonly home: string;
+  endpointOf(region: string): EndpointResult;
+}
+
+/**
+ * @param given endpoints that take the place of the usual ones, by region
+ */
+export function regionsOf({
+  home,
+  network,
+  given,
+}: {
+  readonly home: string;
+  readonly network: Network;
+  readonly given: ReadonlyMap<string, string>;
+}): Regions {
+  return {
+    home,
+    endpointOf: (region) => {
+      const endpoint = given.get(region);
+      if (endpoint !== undefined) return { ok: true, endpoint };
+      // The VPC endpoint of a region is not to be reached from another one.
+      return endpointOf(region, region === home ? network : 'public');
+    },
+  };
+}
+
+export type GivenEndpoints =
+  | { readonly ok: true; readonly endpoints: ReadonlyMap<string, string> }
+  | { readonly ok: false; readonly problem: string };
+
+/** One URL, for the home region, or several as `REGION=URL` with commas between them. */
+export function endpointsFromText(text: string, home: string): GivenEndpoints {
+  const endpoints = new Map<string, string>();
+  for (const item of text.split(',').map((part) => part.trim())) {
+    const [, region = home, url = item] = /^([a-z0-9-]+)=(.*)$/.exec(item) ?? [];
+    const result = endpointFromUrl(url);
+    if (!result.ok) return result;
+    if (endpoints.has(region))
+      return {
+        ok: false,
+        problem: `There are two endpoints for ${region}: write REGION=URL for each region.`,
+      };
+    endpoints.set(region, result.endpoint);
+  }
+  return { ok: true, endpoints };
+}

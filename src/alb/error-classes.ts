@@ -102,6 +102,13 @@ const TABLE: readonly Row[] = [
       'InvalidProtocol.NeedSsl',
     ],
   },
+  // STS names what is wrong with a role in ways of its own; no listener has anything to do with it.
+  {
+    class: 'authentication',
+    outcome: 'no',
+    operations: ['AssumeRole', 'GetCallerIdentity'],
+    codes: ['EntityNotExist.Role', /^EntityNotExist\./, /^InvalidParameter\./],
+  },
   {
     class: 'permission',
     outcome: 'no',

@@ -20,6 +20,10 @@ export type AlbErrorClass =
   | 'tokenMismatch'
   /** The credentials were not accepted, or the clock is off. */
   | 'authentication'
+  /** There are no credentials: what they are read from is missing, incomplete or may not be read. Nothing was sent. */
+  | 'credentialsMissing'
+  /** The credentials are those of another account than the listener is in. Nothing was sent. */
+  | 'wrongAccount'
   /** The credentials are good but not allowed to do this. */
   | 'permission'
   | 'quotaExceeded'

@@ -6,10 +6,8 @@ import type { Outcome } from './error.ts';
 import type { Redactor } from './redact.ts';
 import { judgeRejection, judgeReply } from './rpc-outcome.ts';
 
-const API_VERSION = '2020-06-16';
-
 /**
- * One signed request to the ALB API. It never rejects and repeats nothing. `yes` means: HTTP 2xx, JSON, no error
+ * One signed request to an API of the cloud. It never rejects and repeats nothing. `yes` means: HTTP 2xx, JSON, no error
  * code and a RequestId; whether the body keeps the operation's promise is the caller's to check.
  */
 export type Rpc = (
@@ -20,6 +18,8 @@ export type Rpc = (
 interface RpcOptions {
   /** `http://` or `https://`, host, optional port. */
   readonly endpoint: string;
+  /** As a date. */
+  readonly apiVersion: string;
   readonly credentials: Credentials;
   /** Milliseconds from the start of a call to the end of its answer. */
   readonly timeoutMs: number;
@@ -31,11 +31,11 @@ class VerbosePopCore extends PopCore {
   readonly verbose = true;
 }
 
-export function createRpc({ endpoint, credentials, timeoutMs, redact }: RpcOptions): Rpc {
+export function createRpc({ endpoint, apiVersion, credentials, timeoutMs, redact }: RpcOptions): Rpc {
   const securityToken = credentials.securityToken();
   const client = new VerbosePopCore({
     endpoint,
-    apiVersion: API_VERSION,
+    apiVersion,
     accessKeyId: credentials.accessKeyId(),
     accessKeySecret: credentials.accessKeySecret(),
     ...(securityToken === undefined ? {} : { securityToken }),

@@ -1,3 +1,4 @@
+import type { Site } from '../alb/api.ts';
 import { adopt, apply } from './apply.ts';
 import { create } from './create.ts';
 import type { Again, Decision, Finding } from './decision.ts';
@@ -22,6 +23,8 @@ import type { Unconfirmed } from './unconfirmed.ts';
 export interface Tools {
   readonly cluster: Cluster;
   readonly cloud: Cloud;
+  /** Where the cloud is. */
+  readonly site: Site | undefined;
   readonly now: Now;
   readonly log: Log;
   /** Ids of listeners that were created and are not yet confirmed to be in a status. */

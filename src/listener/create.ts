@@ -42,6 +42,7 @@ export async function create(
     ...factsOf(object.status),
     ...remembering(object.status, spec),
     loadBalancerId: spec.loadBalancerId,
+    ...tools.site,
     creation: { ...before, unsettledAt: toMilliseconds(now) },
   };
   const ahead = await tools.cluster.writeStatus(object, writeAheadStatus(object, attempt, now), 'version');

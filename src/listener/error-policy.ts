@@ -27,6 +27,8 @@ export const ERROR_POLICY: Readonly<Record<AlbErrorClass, ErrorPolicy>> = {
   tokenInProgress: { reason: 'CreateOutcomeUnknown', retry: 'soon' },
   tokenMismatch: { reason: 'CreateOutcomeUnknown', retry: 'backoff' },
   authentication: { reason: 'AuthenticationFailed', retry: 'slowly' },
+  credentialsMissing: { reason: 'InvalidReference', retry: 'slowly' },
+  wrongAccount: { reason: 'WrongAccount', retry: 'slowly' },
   permission: { reason: 'Forbidden', retry: 'slowly' },
   quotaExceeded: { reason: 'QuotaExceeded', retry: 'slowly' },
   loadBalancerNotFound: { reason: 'LoadBalancerNotFound', retry: 'slowly' },

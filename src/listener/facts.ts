@@ -16,6 +16,8 @@ export type Facts = Readonly<
     AlbListenerStatus,
     | 'listenerId'
     | 'loadBalancerId'
+    | 'regionId'
+    | 'accountId'
     | 'creation'
     | 'operation'
     | 'observed'

@@ -70,8 +70,12 @@ export function linksOf(spec: unknown, status: unknown): Links {
 
 /** The load balancer on which the resource has, or may have, a listener; `undefined` where it can have none. */
 export function standingOn({ listenerId, loadBalancerId, creation }: Memory): string | undefined {
-  const mayStand = listenerId !== undefined || creation?.unsettledAt !== undefined;
-  return mayStand ? loadBalancerId : undefined;
+  return mayStand({ listenerId, creation }) ? loadBalancerId : undefined;
+}
+
+/** Whether the resource has, or may have, a listener. */
+export function mayStand({ listenerId, creation }: Memory): boolean {
+  return listenerId !== undefined || creation?.unsettledAt !== undefined;
 }
 
 interface Memory {

@@ -1,4 +1,4 @@
-import type { AlbApi, ListedListener } from '../alb/api.ts';
+import type { AlbApi, ListedListener, Site } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
 import type { Claim } from './claim.ts';
 import type { AlbListener, ObjectKey } from './resource.ts';
@@ -81,6 +81,17 @@ export interface ListenerEvent {
   /** What the operator did or saw, as a verb of the API where there is one. */
   readonly action: string;
   readonly note: string;
+}
+
+/** The way to the cloud as one account in one region, with the priority of one reconcile. */
+export interface Session {
+  /** Where it leads; `undefined` where it could not be opened. */
+  readonly site: Site | undefined;
+  /**
+   * The cloud on the lane of a load balancer. Where the session could not be opened, one that sends nothing and answers
+   * every call with the reason.
+   */
+  cloudFor(loadBalancerId: string): Cloud;
 }
 
 /**

@@ -179,7 +179,7 @@ export const REASONS = {
     stance: 'stalled',
     event: 'Warning',
     meaning:
-      'A ConfigMap or an AlbListener that the manifest refers to does not exist or holds no usable id.',
+      'A ConfigMap, a Secret or an AlbListener that the manifest refers to does not exist, may not be read, or does not hold what is needed.',
     remedy:
       'Create it, or correct the reference or the value; the operator goes on by itself as soon as it is there.',
   },
@@ -278,16 +278,24 @@ export const REASONS = {
     meaning: 'A quota of the account or the load balancer is used up.',
     remedy: 'Raise the quota in Quota Center or free something; the operator tries again by itself.',
   },
+  WrongAccount: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning:
+      'The credentials belong to another Alibaba Cloud account than the listener, which they cannot see; so nothing is done.',
+    remedy:
+      'Use credentials of the account in status.accountId, in the Secret of spec.credentialsSecretRef or, without one, those of the operator.',
+  },
   Forbidden: {
     stance: 'stalled',
     event: 'Warning',
-    meaning: 'The credentials of the operator do not allow the call.',
-    remedy: 'Grant the RAM action to the role or user of the operator.',
+    meaning: 'The credentials do not allow the call.',
+    remedy: 'Grant the RAM action to the role or user whose credentials are used.',
   },
   AuthenticationFailed: {
     stance: 'stalled',
     event: 'Warning',
-    meaning: 'The cloud does not accept the credentials of the operator, or its clock is off.',
+    meaning: 'The cloud does not accept the credentials, or the clock is off.',
     remedy: 'Check the access key, the STS token and the clock of the node.',
   },
 } as const satisfies Readonly<Record<string, ReasonEntry>>;

@@ -1,9 +1,12 @@
+import type { Access, Site } from '../alb/api.ts';
+import { accessOf } from './access.ts';
 import { type Acted, act, type Tools } from './act.ts';
 import { type AuditRecord, audited } from './audit.ts';
 import { readClaim } from './claim.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideLife } from './decide-life.ts';
-import { type Again, type Decision, report } from './decision.ts';
+import { decideUnseen, NO_SESSION } from './decide-unseen.ts';
+import type { Again, Decision } from './decision.ts';
 import { type News, newsOfEdit } from './edited.ts';
 import { confirmedBy, glanceAtLife } from './glance.ts';
 import { Installation } from './installation.ts';
@@ -11,8 +14,9 @@ import { withLostMemory } from './lost-memory.ts';
 import { observeDeletion, observeLife } from './observation.ts';
 import { Orphans, removeOrphan } from './orphans.ts';
 import { policiesOf } from './policies.ts';
-import type { Cloud, Cluster, Log, NextStep, Now, Pace, Priority, WriteOutcome } from './ports.ts';
+import type { Cloud, Cluster, Log, NextStep, Now, Pace, Priority, Session, WriteOutcome } from './ports.ts';
 import { REASONS } from './reason.ts';
+import { hasBegun } from './references.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
 import { conditionOf, summarise } from './summary.ts';
@@ -20,8 +24,8 @@ import { Unconfirmed } from './unconfirmed.ts';
 
 export interface World {
   readonly cluster: Cluster;
-  /** The cloud on the lane of a load balancer. */
-  readonly cloudFor: (loadBalancerId: string, priority: Priority) => Cloud;
+  /** Opens the way to the cloud. It costs a call only when a key is new, and never rejects. */
+  readonly openSession: (access: Access, priority: Priority) => Promise<Session>;
   readonly now: Now;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
@@ -44,7 +48,6 @@ export function createReconcile(world: World): Reconcile {
   const orphans = new Orphans();
   const installation = new Installation(world.installation);
   return async (key, priority, log) => {
-    const cloudOn = (loadBalancerId: string) => world.cloudFor(loadBalancerId, priority);
     return reconcile(key, world, {
       ...world,
       log,
@@ -52,24 +55,26 @@ export function createReconcile(world: World): Reconcile {
       orphans,
       installation,
       settle: world.pace.settle,
-      cloudOn,
+      openSession: (access) => world.openSession(access, priority),
     });
   };
 }
 
-/** What one reconcile works with; its cloud depends on the load balancer that it comes to deal with. */
-interface Kit extends Omit<Tools, 'cloud'> {
-  readonly cloudOn: (loadBalancerId: string) => Cloud;
+/** What one reconcile works with; its cloud depends on what it comes to deal with. */
+interface Kit extends Omit<Tools, 'cloud' | 'site'> {
+  readonly openSession: (access: Access) => Promise<Session>;
   readonly installation: Installation;
 }
 
 async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextStep> {
-  const { cluster, now, audit } = world;
+  const { cluster, now } = world;
 
   // What a vanished resource left behind goes first: its successor may want the same port.
   const orphan = kit.orphans.of(key);
   if (orphan !== undefined) {
-    const cloud = audited(kit.cloudOn(orphan.loadBalancerId), orphan.object, audit);
+    // In the account and region where it was made, which the resource had written down.
+    const session = await kit.openSession({ ...accessOf(orphan.object), isLeaving: true });
+    const cloud = auditedCloud(session, orphan.loadBalancerId, orphan.object, world);
     return nextStep(orphan.object, await removeOrphan(orphan, cloud, kit), world);
   }
 
@@ -100,11 +105,15 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
     object = told.object;
   }
 
-  const decision = await decide(object, world, kit.cloudOn(loadBalancerOf(object)));
+  // The account comes before the first look: in the wrong one everything would seem to be gone.
+  const unseen = decideUnseen(object);
+  const session = unseen === undefined ? await kit.openSession(accessOf(object)) : NO_SESSION;
+  const { site } = session;
+  const decision = unseen ?? (await decide(object, world, session.cloudFor(loadBalancerOf(object))));
 
   // At most one write to the cloud. What it answered is kept before anything else happens.
-  const cloud = audited(kit.cloudOn(loadBalancerOf(object, decision)), object, audit);
-  const acted = await act(object, decision, { ...kit, cloud });
+  const cloud = auditedCloud(session, loadBalancerOf(object, decision), object, world);
+  const acted = await act(object, decision, { ...kit, cloud, site });
   logDecision(object, decision, acted, kit.log);
 
   // One status write at the end of every path, and only if it says something new.
@@ -114,7 +123,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
     case 'leave':
       return nextStep(object, acted.again, world);
     case 'summarise': {
-      const status = statusOf(acted.object, acted, world);
+      const status = statusOf(acted.object, acted, world, site);
       const written = await cluster.writeStatus(acted.object, status, 'version');
       if (written.write !== 'written') return afterFailedWrite(written);
       recordTransition(object, acted, cluster);
@@ -123,23 +132,28 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   }
 }
 
-function statusOf(object: AlbListener, { facts, finding }: News, world: World): AlbListenerStatus {
-  return summarise(object, { ...facts, installation: world.installation }, finding, world.now());
+function statusOf(
+  object: AlbListener,
+  { facts, finding }: News,
+  { installation, now }: World,
+  site?: Site,
+): AlbListenerStatus {
+  const place = hasBegun(facts) ? site : undefined;
+  return summarise(object, { ...facts, ...place, installation }, finding, now());
+}
+
+/** The cloud of a session, with a record of every write. One that could not be opened writes nothing. */
+function auditedCloud(
+  { site, cloudFor }: Session,
+  loadBalancerId: string,
+  object: AlbListener,
+  { audit }: World,
+): Cloud {
+  const cloud = cloudFor(loadBalancerId);
+  return site === undefined ? cloud : audited(cloud, object, audit);
 }
 
 async function decide(object: AlbListener, world: World, cloud: Cloud): Promise<Decision> {
-  const { suspended, observes } = policiesOf(object.spec);
-
-  // The user wants us to keep out, whatever else is asked for.
-  if (suspended) {
-    return report('Suspended', 'spec.suspend is true: nothing is read or written in the cloud.', {
-      when: 'onEdit',
-    });
-  }
-
-  // A watcher leaves no trace, so there is nothing to look at before it goes.
-  if (object.beingDeleted && observes) return { do: 'release' };
-
   // Look before deciding: what the cluster and the cloud say now, not what we believe happened last time.
   // Deciding is pure: the same facts give the same decision, in production, in the simulation and in a plan.
   const { cluster, pace } = world;

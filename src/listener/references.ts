@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { linksOf, standingOn } from './links.ts';
+import { linksOf, mayStand, standingOn } from './links.ts';
 import type { Cluster } from './ports.ts';
 import type { AlbListener } from './resource.ts';
 import type { ConfigMapSource } from './schema/references.ts';
@@ -33,6 +33,8 @@ export function resolveReferences(object: AlbListener, spec: AlbListenerSpec, cl
     return '';
   };
 
+  const moved = movedRegion(object, spec);
+  if (moved !== undefined) unresolved.push(moved);
   const { loadBalancerIdFrom, quicConfig, defaultActions, ...plain } = spec;
   const loadBalancerId = keep(loadBalancerOf(object, spec, cluster));
   const resolved: ResolvedSpec = {
@@ -60,7 +62,10 @@ export function resolveReferences(object: AlbListener, spec: AlbListenerSpec, cl
 }
 
 /** Whether the resource has, or may have, a listener in the cloud. */
-export function hasBegun({ listenerId, creation }: AlbListenerStatus): boolean {
+export function hasBegun({
+  listenerId,
+  creation,
+}: Pick<AlbListenerStatus, 'listenerId' | 'creation'>): boolean {
   return listenerId !== undefined || creation !== undefined;
 }
 
@@ -96,6 +101,14 @@ function loadBalancerOf(
   if (typeof id !== 'string' || standing === undefined || id === standing) return id;
   const problem = `names ${id}, but the listener stands on ${standing} and cannot move`;
   return { path, problem, passes: false };
+}
+
+/** As a load balancer, so a region. */
+function movedRegion({ status }: AlbListener, { regionId }: AlbListenerSpec): Unresolved | undefined {
+  const standing = mayStand(status) ? status.regionId : undefined;
+  if (regionId === undefined || standing === undefined || regionId === standing) return undefined;
+  const problem = `names ${regionId}, but the listener stands in ${standing} and cannot move`;
+  return { path: 'regionId', problem, passes: false };
 }
 
 function serverGroupPath(index: number): string {

@@ -157,14 +157,14 @@ export function createInstruments(registry: Registry) {
     }),
     budgetLeft: new Gauge({
       name: 'alb_listener_operator_budget_calls_left',
-      help: 'Calls that may go at once, by operation.',
-      labelNames: ['operation'],
+      help: 'Calls that may go at once, by operation, account and region.',
+      labelNames: ['account', 'region', 'operation'],
       registers,
     }),
     budgetRate: new Gauge({
       name: 'alb_listener_operator_budget_calls_per_minute',
-      help: 'Calls a minute that are asked of the cloud at present, by operation. Below ALB_CALLS_PER_MINUTE after throttling.',
-      labelNames: ['operation'],
+      help: 'Calls a minute that are asked of the cloud at present, by operation, account and region. Below ALB_CALLS_PER_MINUTE after throttling.',
+      labelNames: ['account', 'region', 'operation'],
       registers,
     }),
     lanes: new Gauge({

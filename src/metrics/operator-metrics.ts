@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
 import type { CredentialsProvider } from '../alb/credentials/provider.ts';
+import type { LanesLoad } from '../alb/lanes.ts';
 import type { ObservedCall } from '../alb/observed-rpc.ts';
-import type { CloudLoad } from '../alb-cloud.ts';
+import type { CloudLoad } from '../cloud-sessions.ts';
 import type { AuditRecord } from '../listener/audit.ts';
 import type { Cluster } from '../listener/ports.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -158,20 +159,31 @@ export class OperatorMetrics {
     for (const level of LEVELS) {
       instruments.queueDepth.set({ ...QUEUE, priority: PRIORITY[level] }, ready[level]);
     }
-    const { budget, lanes } = cloudLoad();
-    for (const { operation, left, callsPerMinute } of budget) {
-      instruments.budgetLeft.set({ operation }, left);
-      instruments.budgetRate.set({ operation }, callsPerMinute);
-    }
-    instruments.lanes.set({ state: 'open' }, lanes.open);
-    instruments.lanes.set({ state: 'closed' }, lanes.closed);
-    instruments.laneInFlight.set(lanes.inFlight);
-    instruments.laneDepth.set(lanes.deepest);
+    const sites = cloudLoad();
+    this.#setBudgets(sites);
+    const lanes = sites.map((site) => site.lanes);
+    instruments.lanes.set({ state: 'open' }, sumOf(lanes, 'open'));
+    instruments.lanes.set({ state: 'closed' }, sumOf(lanes, 'closed'));
+    instruments.laneInFlight.set(sumOf(lanes, 'inFlight'));
+    instruments.laneDepth.set(Math.max(0, ...lanes.map(({ deepest }) => deepest)));
     if (election !== undefined) {
       instruments.isLeader.set({ name: election.leaseName }, election.isLeading ? 1 : 0);
     }
     const expireAt = this.#options.credentials.expiresAt;
     if (expireAt !== undefined) instruments.credentialsExpireAt.set({ source: 'oidcRole' }, expireAt / 1000);
+  }
+
+  #setBudgets(sites: CloudLoad): void {
+    const { budgetLeft, budgetRate } = this.#instruments;
+    // An account that nobody works in any more has no budget.
+    budgetLeft.reset();
+    budgetRate.reset();
+    for (const { accountId: account, regionId: region, budget } of sites) {
+      for (const { operation, left, callsPerMinute } of budget) {
+        budgetLeft.set({ account, region, operation }, left);
+        budgetRate.set({ account, region, operation }, callsPerMinute);
+      }
+    }
   }
 
   #startAtZero(): void {
@@ -194,6 +206,10 @@ export class OperatorMetrics {
     for (const breaker of BREAKERS) trips.inc({ breaker }, 0);
     for (const response of ['corrected', 'reported']) drifts.inc({ response }, 0);
   }
+}
+
+function sumOf(lanes: readonly LanesLoad[], count: 'open' | 'closed' | 'inFlight'): number {
+  return lanes.reduce((sum, load) => sum + load[count], 0);
 }
 
 function resultOf(result: Result): (typeof RESULTS)[number] {

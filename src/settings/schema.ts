@@ -35,19 +35,20 @@ export const settingsSchema = z.object({
     .register(about, {
       group: 'Cloud',
       value: 'REGION',
-      meaning: 'The region of the load balancers, for example `cn-hangzhou`. One operator serves one region.',
+      meaning:
+        'The region of the load balancers, for example `cn-hangzhou`, where a manifest names no other one in `spec.regionId`.',
     }),
   ALB_NETWORK: oneOf(['public', 'vpc'], 'public').register(about, {
     group: 'Cloud',
     value: 'public|vpc',
     meaning:
-      '`public` calls `alb.REGION.aliyuncs.com`; `vpc` calls `alb-vpc.REGION.aliyuncs.com`, which can be reached from a VPC of the same region only. The same holds for STS.',
+      '`public` calls `alb.REGION.aliyuncs.com`; `vpc` calls `alb-vpc.REGION.aliyuncs.com`, which can be reached from a VPC of the same region only, so that other regions are called by their public endpoints all the same. The same holds for STS.',
   }),
   ALB_ENDPOINT: z.string().optional().register(about, {
     group: 'Cloud',
     value: 'URL',
     meaning:
-      'An `http` or `https` URL with host and port, in place of the two above: for the [simulator](simulator.md) or a proxy. The region is required all the same.',
+      'An `http` or `https` URL with host and port, in place of the endpoint of the region above: for the [simulator](simulator.md) or a proxy. For more than one region `REGION=URL`, with commas between them.',
   }),
 
   ALIBABA_CLOUD_ROLE_ARN: word().register(about, {
@@ -73,13 +74,13 @@ export const settingsSchema = z.object({
     .register(about, {
       group: 'Credentials',
       value: 'NAME',
-      meaning: 'RRSA: names this operator in the audit log of Alibaba Cloud.',
+      meaning: 'Names this operator in the audit log of Alibaba Cloud, whenever it works as a role.',
     }),
   ALIBABA_CLOUD_STS_ENDPOINT: z.string().optional().register(about, {
     group: 'Credentials',
     value: 'URL',
     meaning:
-      'RRSA: an `https` URL with host and port in place of the STS endpoint of the region; `http` only on the same machine.',
+      'An `https` URL with host and port in place of the STS endpoint of the region; `http` only on the same machine. STS tells to which account a key belongs, and issues the keys of roles.',
   }),
   ALB_CREDENTIALS_DIR: z.string().optional().register(about, {
     group: 'Credentials',

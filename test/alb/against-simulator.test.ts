@@ -5,7 +5,7 @@ import type { AlbApi, CreateListenerParameters, ListenerAttribute } from '../../
 import { Credentials } from '../../src/alb/credentials/credentials.ts';
 import { fixedCredentials } from '../../src/alb/credentials/provider.ts';
 import type { Outcome } from '../../src/alb/error.ts';
-import { albCloud } from '../../src/alb-cloud.ts';
+import { AlbSite } from '../../src/alb-site.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { SimulatorControl } from '../../src/simulator/control-client.ts';
@@ -410,13 +410,15 @@ it('after throttling, clouds that share a budget send nothing for as long as the
     code: 'Throttling.User',
     retryAfterMs: 60_000,
   });
-  const { cloudFor } = albCloud({
-    connection: connectAlb({ endpoint: cloud.endpoint, provider: fixedCredentials(LASTING) }),
+  const site = new AlbSite({
     callsPerMinute: 160,
     busyDelayMs: 1000,
     clock: systemClock,
     random: seededRandom(1),
   });
+  const cloudFor = site.cloudOver(
+    connectAlb({ endpoint: cloud.endpoint, provider: fixedCredentials(LASTING) }),
+  );
   const throttled = await cloudFor('alb-one', 'low').stopListener('lsn-any');
   expect(throttled).toMatchObject({ outcome: 'no', error: { code: 'Throttling.User' } });
   expect(throttled.outcome === 'no' && throttled.error.retryAfterMs).toBeGreaterThan(60_000);

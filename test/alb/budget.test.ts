@@ -3,7 +3,7 @@ import type { CreatedListener, CreateListenerParameters } from '../../src/alb/ap
 import { Budget, withBudget } from '../../src/alb/budget.ts';
 import type { Outcome } from '../../src/alb/error.ts';
 import type { CallPriority } from '../../src/alb/rate-bucket.ts';
-import { albCloud } from '../../src/alb-cloud.ts';
+import { AlbSite } from '../../src/alb-site.ts';
 import type { Cloud } from '../../src/listener/ports.ts';
 import { sleep } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
@@ -22,7 +22,8 @@ async function createOn(
 
 /** Budget, lanes and bulk reader together, as the operator has them. */
 function operatorOver({ connection, clock, random }: SimulatedCloud) {
-  const { cloudFor } = albCloud({ connection, clock, random, callsPerMinute: 160, busyDelayMs: 1000 });
+  const site = new AlbSite({ clock, random, callsPerMinute: 160, busyDelayMs: 1000 });
+  const cloudFor = site.cloudOver(connection);
 
   /** Creates one listener and follows it to Running. */
   const create = async (loadBalancerId: string, port: number, priority: CallPriority) => {

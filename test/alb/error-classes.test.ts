@@ -48,6 +48,8 @@ const CLASSES = {
   accessLogDisabled: true,
   loadBalancerLocked: true,
   listenerInUse: true,
+  credentialsMissing: true,
+  wrongAccount: true,
   portTaken: true,
   alreadyAssociated: true,
   notAssociated: true,

@@ -15,7 +15,13 @@ const SECRETS = [ID, SECRET, TOKEN, encodeURIComponent(TOKEN)];
 const credentials = new Credentials(ID, SECRET, TOKEN);
 
 function rpcTo(endpoint: string, timeoutMs = 5000): Rpc {
-  return createRpc({ endpoint, credentials, timeoutMs, redact: createRedactor(credentials) });
+  return createRpc({
+    endpoint,
+    apiVersion: '2020-06-16',
+    credentials,
+    timeoutMs,
+    redact: createRedactor(credentials),
+  });
 }
 
 describe('a request', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { albCloud } from '../../src/alb-cloud.ts';
+import { AlbSite } from '../../src/alb-site.ts';
 import { type AuditRecord, audited } from '../../src/listener/audit.ts';
 import { createParameters } from '../../src/listener/parameters.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
@@ -19,13 +19,13 @@ describe('the audit', () => {
       },
     });
     const records: AuditRecord[] = [];
-    const { cloudFor } = albCloud({
-      connection: connectionTo(simulator, async (call) => call.arrive()),
+    const site = new AlbSite({
       callsPerMinute: 160,
       busyDelayMs: 1000,
       clock: new VirtualClock(),
       random: seededRandom(1),
     });
+    const cloudFor = site.cloudOver(connectionTo(simulator, async (call) => call.arrive()));
     return { records, cloud: audited(cloudFor('alb-one', 'high'), object, (entry) => records.push(entry)) };
   }
 

@@ -4,6 +4,7 @@ import type { Pace } from '../../src/listener/ports.ts';
 import { type Ending, runOperator } from '../../src/operator.ts';
 import { describeThrown } from '../../src/runtime/log.ts';
 import type { ObjectKey } from '../../src/runtime/object.ts';
+import { oneAccount } from '../support/one-account.ts';
 import type { ApiServer } from './api-server/api-server.ts';
 import type { ApiFaults } from './api-server/faults.ts';
 import type { Chance } from './chance.ts';
@@ -85,7 +86,8 @@ export class OperatorProcess implements Traveller {
           watch: { namespaces: [] },
         },
         transport: clusterConnection({ server, faults: apiFaults, gates, process: this, clock }),
-        connectCloud: (mayWrite) => ({ ...connection, rpc: leaderOnly(connection.rpc, mayWrite) }),
+        connectCloud: ({ mayWrite }) =>
+          oneAccount({ ...connection, rpc: leaderOnly(connection.rpc, mayWrite) }),
         clock,
         random: chance.fork(),
         logger,

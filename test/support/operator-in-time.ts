@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { albCloud } from '../../src/alb-cloud.ts';
+import { CloudSessions } from '../../src/cloud-sessions.ts';
 import { readClaim } from '../../src/listener/claim.ts';
 import { isReady, isToldOf } from '../../src/listener/freshness.ts';
 import type { Cluster, ListenerEvent, Log, WriteOutcome } from '../../src/listener/ports.ts';
@@ -15,6 +15,7 @@ import { Controller } from '../../src/runtime/controller.ts';
 import { WorkQueue } from '../../src/runtime/work-queue.ts';
 import { SimulatedCloud } from '../alb/simulated-cloud.ts';
 import { ClusterModel, type Written } from '../simulation/cluster-model.ts';
+import { oneAccount } from './one-account.ts';
 import { recordingLogger } from './recording-logger.ts';
 
 /** As long as the default settings have it. */
@@ -52,7 +53,14 @@ export class OperatorInTime {
     const { clock, random, connection } = this.cloud;
     const reconcile = createReconcile({
       cluster: this.#clusterPort(),
-      cloudFor: albCloud({ connection, clock, random, callsPerMinute: 160, busyDelayMs: PACE.busy }).cloudFor,
+      openSession: new CloudSessions({
+        open: oneAccount(connection),
+        observed: (observed) => observed,
+        clock,
+        random,
+        callsPerMinute: 160,
+        busyDelayMs: PACE.busy,
+      }).open,
       now: () => clock.now(),
       random: () => random.next(),
       pace: PACE,

@@ -1,10 +1,10 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
-import { Credentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
+import { KEY_PARTS, keyFrom } from './key-parts.ts';
 import type { CredentialsProvider, CredentialsReading } from './provider.ts';
 
-const FILES = ['accessKeyId', 'accessKeySecret', 'securityToken'] as const;
 /** How long files that are written one by one must rest before they count as a set. */
 const REST_MS = 1000;
 /** The kubelet swaps a link seldom; a folder that changes under every look is read at the next call. */
@@ -81,7 +81,7 @@ export class CredentialsDirectory implements CredentialsProvider {
 
 /** Different whenever a file is. */
 async function printOf({ path }: { readonly path: string }): Promise<{ print: string; writtenAt: number }> {
-  const stats = await Promise.all(FILES.map((name) => statIfThere(join(path, name))));
+  const stats = await Promise.all(KEY_PARTS.map((name) => statIfThere(join(path, name))));
   const marks = stats.map((file) => (file === undefined ? '-' : `${file.ino}:${file.mtimeNs}:${file.size}`));
   const written = stats.map((file) => Number(file?.mtimeMs ?? 0));
   return { print: [path, ...marks].join(' '), writtenAt: Math.max(...written) };
@@ -101,25 +101,17 @@ type Read =
   | { readonly ok: false; readonly problem: string };
 
 async function credentialsIn(folder: string): Promise<Read> {
-  const [id = '', secret = '', token = ''] = await Promise.all(
-    FILES.map((name) => textOf(join(folder, name))),
+  const texts = await Promise.all(
+    KEY_PARTS.map(async (name) => [name, await textOf(join(folder, name))] as const),
   );
-  if (id === '' || secret === '') {
-    return {
-      ok: false,
-      problem: `the file ${id === '' ? 'accessKeyId' : 'accessKeySecret'} is missing or empty`,
-    };
-  }
-  const odd = FILES.find((_name, index) => !/^[\x21-\x7e]*$/.test([id, secret, token][index] ?? ''));
-  if (odd !== undefined) {
-    return { ok: false, problem: `the file ${odd} holds white space or a character outside ASCII` };
-  }
-  return { ok: true, credentials: new Credentials(id, secret, token === '' ? undefined : token) };
+  const files = new Map(texts);
+  const key = keyFrom((name) => files.get(name));
+  return key.ok ? key : { ok: false, problem: `the file ${key.part} ${key.problem}` };
 }
 
 async function textOf(file: string): Promise<string> {
   try {
-    return (await readFile(file, 'utf8')).trim();
+    return await readFile(file, 'utf8');
   } catch (thrown) {
     if (codeOf(thrown) === 'ENOENT') return '';
     throw thrown;

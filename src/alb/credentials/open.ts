@@ -1,6 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { CredentialsDirectory } from './directory.ts';
-import { OidcRole } from './oidc-role.ts';
+import { oidcRole } from './oidc-role.ts';
 import { type CredentialsProvider, fixedCredentials } from './provider.ts';
 import type { CredentialsSource } from './source.ts';
 
@@ -11,7 +11,7 @@ export function openSource(
 ): CredentialsProvider {
   switch (source.kind) {
     case 'oidcRole':
-      return new OidcRole({ source, endpoint: stsEndpoint, clock });
+      return oidcRole({ source, endpoint: stsEndpoint, clock });
     case 'directory':
       return new CredentialsDirectory(source.directory, clock);
     case 'fixed':

@@ -18,11 +18,11 @@ export type CredentialsReading =
   | { readonly ok: true; readonly credentials: Credentials }
   | { readonly ok: false; readonly problem: CredentialsProblem };
 
-/** Why there is nothing to sign with, in words without secrets. */
-export type CredentialsProblem = Pick<AlbError, 'code' | 'message' | 'requestId'> & {
-  /** `unavailable` passes by itself; for `authentication` a person must act. */
-  readonly class: 'authentication' | 'unavailable';
-};
+/**
+ * Why there is nothing to sign with, in words without secrets. `operation` is the call that was to bring a key; without
+ * one, nothing was asked.
+ */
+export type CredentialsProblem = Omit<AlbError, 'operation' | 'notSent'> & { readonly operation?: string };
 
 /** A key that was given once and never changes. */
 export function fixedCredentials(credentials: Credentials): CredentialsProvider {

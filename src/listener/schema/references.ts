@@ -4,7 +4,7 @@ import { matches, type ValueRule, withRules } from './rule.ts';
 import { text } from './values.ts';
 
 /** Names of objects are DNS subdomains (Kubernetes, "Object Names and IDs"). */
-function objectName(field: string) {
+export function objectName(field: string) {
   return withRules(text({ max: 253 }), [
     matches(
       /^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,

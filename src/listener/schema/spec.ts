@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AccessFields, accessFields } from './access.ts';
 import { type attachmentFields, listenerFields } from './fields.ts';
 import { type Policies, policyFields } from './policies.ts';
 import { type Problem, problemsOf } from './problem.ts';
@@ -9,7 +10,7 @@ export type { Problem } from './problem.ts';
 
 /** What a user declares: the listener, and how the operator shall treat it. There are no defaults. */
 export const specSchema = withRules(
-  z.strictObject({ ...listenerFields.shape, ...policyFields.shape }),
+  z.strictObject({ ...listenerFields.shape, ...accessFields.shape, ...policyFields.shape }),
   specRules,
 ).meta({
   description:
@@ -33,8 +34,11 @@ export type ResolvedSpec = Omit<
 
 type Attachments = z.infer<typeof attachmentFields>;
 
+/** What is the operator's own or has operations of its own. */
+type NoParameter = keyof Policies | keyof AccessFields | keyof Attachments;
+
 /** The parameters of CreateListener that a manifest can declare. */
-export type ApiParameters = Omit<ResolvedSpec, keyof Policies | keyof Attachments>;
+export type ApiParameters = Omit<ResolvedSpec, NoParameter>;
 
 /** What the spec says of the listener itself: the parameters of CreateListener, and nothing that has an operation of its own. */
 export function apiParameters(spec: ResolvedSpec): ApiParameters {
@@ -47,12 +51,14 @@ export function apiParameters(spec: ResolvedSpec): ApiParameters {
     listenerState,
     syncInterval,
     adopt,
+    regionId,
+    credentialsSecretRef,
     additionalCertificates,
     aclConfig,
     logConfig,
     ...parameters
   } = spec;
-  return parameters satisfies ApiParameters & Without<keyof Policies | keyof Attachments>;
+  return parameters satisfies ApiParameters & Without<NoParameter>;
 }
 
 /** Holds for an object whose type has none of the names: a field forgotten above does not compile. */

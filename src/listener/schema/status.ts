@@ -82,6 +82,14 @@ export const statusSchema = z
     loadBalancerId: text({ max: 64 }).exactOptional().meta({
       description: 'Load balancer the listener was created on.',
     }),
+    regionId: text({ min: 1, max: 64 }).exactOptional().meta({ description: 'Region of the listener.' }),
+    accountId: text({ min: 1, max: 32 })
+      .regex(/^[0-9]+$/)
+      .exactOptional()
+      .meta({
+        description:
+          'Alibaba Cloud account of the listener. In any other one it cannot be seen, so credentials of another account are not used.',
+      }),
     creation: z
       .object({
         incarnation: z.int().min(0).meta({

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAlbApi } from '../../../src/alb/alb-client.ts';
-import { OidcRole } from '../../../src/alb/credentials/oidc-role.ts';
+import { oidcRole } from '../../../src/alb/credentials/oidc-role.ts';
+import type { CredentialsProvider } from '../../../src/alb/credentials/provider.ts';
 import { type RunningSimulator, startSimulator } from '../../../src/simulator/server.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -14,7 +15,7 @@ const HOUR_MS = 3_600_000;
 let folder: string;
 let cloud: RunningSimulator;
 let clock: VirtualClock;
-let role: OidcRole;
+let role: CredentialsProvider;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'oidc-role-test-'));
@@ -27,7 +28,7 @@ beforeEach(async () => {
     oidcTokenFile: join(folder, 'token'),
     roleSessionName: 'test',
   };
-  role = new OidcRole({ source, endpoint: cloud.endpoint, clock });
+  role = oidcRole({ source, endpoint: cloud.endpoint, clock });
 });
 afterEach(async () => {
   await cloud.close();

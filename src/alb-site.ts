@@ -1,0 +1,104 @@
+import { type AlbConnection, albApiOver } from './alb/alb-client.ts';
+import { Budget, type OperationBudget, withBudget } from './alb/budget.ts';
+import { BulkReader, withInvalidation } from './alb/bulk-reader.ts';
+import { withDryRun } from './alb/dry-run.ts';
+import { Lanes, type LanesLoad, withLane } from './alb/lanes.ts';
+import type { Rpc } from './alb/rpc.ts';
+import type { Cloud, CreationTurn, Priority } from './listener/ports.ts';
+import type { Clock } from './runtime/clock.ts';
+import type { Random } from './runtime/random.ts';
+
+export interface AlbSiteParts {
+  /** See `Budget`. */
+  readonly callsPerMinute: number;
+  /** See `Lanes`; milliseconds. */
+  readonly busyDelayMs: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Called when the answers of the cloud have the operator hold back: the calls of an operation, or a lane. */
+  readonly onTrip?: ((breaker: 'budget' | 'lane') => void) | undefined;
+}
+
+/** What the way to one account in one region bears at present. */
+export interface SiteLoad {
+  readonly budget: readonly OperationBudget[];
+  readonly lanes: LanesLoad;
+}
+
+/** The domain's cloud on the lane of a load balancer. */
+export type CloudFor = (loadBalancerId: string, priority: Priority) => Cloud;
+
+/**
+ * One account in one region. The cloud counts the calls of all who work there together, and a load balancer is busy for
+ * all of them; so they share the budget and the lanes, whatever credentials each of them has.
+ */
+export class AlbSite {
+  readonly #parts: AlbSiteParts;
+  readonly #budget: Budget;
+  readonly #lanes: Lanes;
+
+  constructor(parts: AlbSiteParts) {
+    const { clock, random, callsPerMinute, busyDelayMs, onTrip } = parts;
+    this.#parts = parts;
+    this.#budget = new Budget({ clock, random, callsPerMinute, onCut: () => onTrip?.('budget') });
+    this.#lanes = new Lanes({ clock, random, busyDelayMs, onClosed: () => onTrip?.('lane') });
+  }
+
+  load(): SiteLoad {
+    return { budget: this.#budget.left(), lanes: this.#lanes.load() };
+  }
+
+  /**
+   * The domain's cloud, on the ALB API as one connection reaches it. Every cloud that comes from one call of this shares
+   * its bulk reader: what one key may see is no business of another's.
+   *
+   * From the inside out: the budget is around every single request, pages included; a write that may have changed
+   * something makes older bulk reads useless, whatever the lane has to say about it; the lane is outermost, so that it
+   * sees a write from its start to its end. A dry run changes nothing, so it needs the budget alone.
+   */
+  cloudOver({ rpc, redact }: AlbConnection): CloudFor {
+    const budget = this.#budget;
+    const lanes = this.#lanes;
+    const at = (priority: Priority) => {
+      const paid = withBudget(rpc, budget, priority);
+      return {
+        api: albApiOver({ rpc: paid, redact }),
+        dryRun: albApiOver({ rpc: withDryRun(paid), redact }),
+      };
+    };
+    const apis = { high: at('high'), normal: at('normal'), low: at('low') } as const;
+    // A list is asked for by many at once, and there may be a user's edit among them.
+    const reader = new BulkReader({ api: apis.high.api, clock: this.#parts.clock });
+
+    /** The places in the lane and in the budget, kept for as long as the caller gets ready. */
+    const turnToCreate = (loadBalancerId: string, priority: Priority): CreationTurn => {
+      const place = lanes.turn(loadBalancerId, 'CreateListener');
+      if (!place.given) return { given: false, error: place.refusal.error };
+      const payment = budget.turn('CreateListener', priority);
+      if (!payment.given) {
+        place.giveBack();
+        return { given: false, error: payment.refusal.error };
+      }
+      const paid: Rpc = (operation, parameters) => payment.use(() => rpc(operation, parameters));
+      const api = withInvalidation(albApiOver({ rpc: paid, redact }), reader, loadBalancerId);
+      return {
+        given: true,
+        createListener: (parameters) => place.use(() => api.createListener(parameters)),
+        giveBack: () => {
+          place.giveBack();
+          payment.giveBack();
+        },
+      };
+    };
+
+    return (loadBalancerId, priority) => ({
+      ...withLane(withInvalidation(apis[priority].api, reader, loadBalancerId), lanes, loadBalancerId),
+      dryRun: apis[priority].dryRun,
+      glance: (wanted) => reader.read(wanted),
+      listenersOf: (id) => reader.listOf(id, 0),
+      turnToCreate: () => turnToCreate(loadBalancerId, priority),
+      obstacleToCreation: (id) =>
+        (lanes.heldBack(id, 'CreateListener') ?? budget.heldBack('CreateListener', priority))?.error,
+    });
+  }
+}

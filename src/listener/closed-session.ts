@@ -1,0 +1,33 @@
+import type { AlbError } from '../alb/error.ts';
+import type { Cloud, Session } from './ports.ts';
+
+/** A session that could not be opened: whatever is asked of its cloud is answered with the reason, and nothing leaves. */
+export function closedSession(error: AlbError): Session {
+  const refuse = () => Promise.resolve({ outcome: 'no', error } as const);
+  const operations = {
+    createListener: refuse,
+    updateListenerAttribute: refuse,
+    updateListenerLogConfig: refuse,
+    associateAdditionalCertificatesWithListener: refuse,
+    dissociateAdditionalCertificatesFromListener: refuse,
+    associateAclsWithListener: refuse,
+    dissociateAclsFromListener: refuse,
+    deleteListener: refuse,
+    startListener: refuse,
+    stopListener: refuse,
+    getListenerAttribute: refuse,
+    listListenerCertificates: refuse,
+    tagListener: refuse,
+    untagListener: refuse,
+    listAsynJobs: refuse,
+  };
+  const cloud: Cloud = {
+    ...operations,
+    glance: refuse,
+    listenersOf: refuse,
+    obstacleToCreation: () => error,
+    turnToCreate: () => ({ given: false, error }),
+    dryRun: operations,
+  };
+  return { site: undefined, cloudFor: () => cloud };
+}
