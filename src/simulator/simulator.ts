@@ -1,3 +1,4 @@
+import { accountOf, viewOf } from './accounts.ts';
 import type { Answer, IncomingCall } from './answer.ts';
 import type { CallRecord } from './call-log.ts';
 import { listenerId, uuid } from './chance.ts';
@@ -58,13 +59,14 @@ export class Simulator {
   receive(action: string, parameters: WireParameters, accessKeyId: string | null): IncomingCall {
     const record = this.#log(action, parameters, accessKeyId);
     const before = this.#fire(record, 'before');
-    const token = this.#tokensInFlight.claim(action, parameters['ClientToken']);
+    const account = accountOf(this.state.inventory, accessKeyId);
+    const token = this.#tokensInFlight.claim(account, action, parameters['ClientToken']);
     return {
       sequence: record.sequence,
       requestId: record.requestId,
       before,
       perform: () => {
-        const answer = this.#perform(record, token.taken);
+        const answer = this.#perform(record, account, token.taken);
         token.release();
         record.outcome = answer.ok ? 'Success' : answer.refusal.code;
         return { answer, after: this.#fire(record, 'after') };
@@ -129,7 +131,7 @@ export class Simulator {
     return fired;
   }
 
-  #perform(record: OpenRecord, tokenTaken: boolean): Answer {
+  #perform(record: OpenRecord, account: string, tokenTaken: boolean): Answer {
     const { state } = this;
     const { action, parameters } = record;
     const now = this.now();
@@ -137,14 +139,14 @@ export class Simulator {
 
     const operation = operations.get(action);
     if (operation === undefined) return refused(record, unknownAction());
-    const throttled = this.#rate.count(action, now, state.settings.callsPerMinute);
+    const throttled = this.#rate.count(account, action, now, state.settings.callsPerMinute);
     if (throttled !== undefined) return refused(record, throttled);
     const control = requestControl(operation, parameters);
     if ('code' in control) return refused(record, control);
 
     const { token, rest } = control;
     if (token !== undefined) {
-      const known = state.tokens.get(tokenKey(action, token));
+      const known = state.tokens.get(tokenKey(account, action, token));
       const call = {
         parameters: rest,
         now,
@@ -156,20 +158,26 @@ export class Simulator {
       if (verdict.kind === 'replay') return replayed(record, verdict.answer);
     }
 
-    return this.#execute(operation, record, control, now);
+    return this.#execute(operation, record, account, control, now);
   }
 
-  #execute(operation: Operation, record: OpenRecord, control: RequestControl, now: number): Answer {
+  #execute(
+    operation: Operation,
+    record: OpenRecord,
+    account: string,
+    control: RequestControl,
+    now: number,
+  ): Answer {
     const { state } = this;
     const { requestId, action, parameters } = record;
     const { token, dryRun, rest } = control;
     const remember = (answer: TokenRecord['answer'], id: string | null) => {
       if (token === undefined) return;
-      const entry = { action, token, at: now, parameters: rest, answer, listenerId: id };
+      const entry = { accountId: account, action, token, at: now, parameters: rest, answer, listenerId: id };
       rememberToken(state.tokens, entry, state.settings);
     };
 
-    const result = operation.run(parameters, this.#context(now));
+    const result = operation.run(parameters, this.#context(account, now));
     record.ignoredParameters = result.ignoredParameters;
     if (dryRun) return refused(record, result.ok ? dryRunPassed() : result.refusal);
     if (!result.ok) {
@@ -193,10 +201,10 @@ export class Simulator {
     return { ok: true, requestId, body: result.body };
   }
 
-  #context(now: number): Context {
+  #context(account: string, now: number): Context {
     const { state } = this;
     return {
-      state,
+      state: viewOf(state, account),
       now,
       newListenerId: () => listenerId(state.seed, draw(state)),
       newJobId: () => uuid(state.seed, 'job', draw(state)),

@@ -39,6 +39,7 @@ export function assumeRoleWithOidc(simulator: Simulator, parameters: WireParamet
     accessKeyId: `STS.${randomBytes(12).toString('hex')}`,
     accessKeySecret: randomBytes(20).toString('hex'),
     securityToken: `CAIS${randomBytes(40).toString('base64url')}`,
+    accountId: role.accountId,
     expiresAt: now + role.lifetimeMs,
     disabled: false,
     deniedActions: [],
