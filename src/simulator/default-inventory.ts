@@ -1,3 +1,4 @@
+import { HOME_ACCOUNT } from './home-account.ts';
 import type { InventoryInput } from './inventory.ts';
 
 /** Has less of everything, and shares nothing with the home account. */
@@ -13,6 +14,14 @@ export const defaultInventory: InventoryInput = {
       securityToken: 'simulator-security-token',
     },
     { accessKeyId: 'partner', accessKeySecret: 'partner-secret', accountId: PARTNER_ACCOUNT },
+  ],
+  roles: [
+    {
+      RoleArn: `acs:ram::${PARTNER_ACCOUNT}:role/alb-listeners`,
+      accountId: PARTNER_ACCOUNT,
+      trustedAccountIds: [HOME_ACCOUNT],
+      ExternalId: 'shop-at-partner',
+    },
   ],
   loadBalancers: [
     {

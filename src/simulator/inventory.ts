@@ -82,6 +82,8 @@ const credential = z.strictObject({
   accountId: account.default(HOME_ACCOUNT),
   /** With it these are STS credentials, and every request must carry exactly this token. */
   securityToken: z.string().min(1).optional(),
+  /** As whom STS issued them; GetCallerIdentity tells it. */
+  assumedRole: z.strictObject({ RoleArn: z.string(), RoleSessionName: z.string() }).optional(),
   /** Milliseconds since 1970; later requests answer InvalidSecurityToken.Expired. */
   expiresAt: z.number().optional(),
   disabled: z.boolean().default(false),
@@ -89,13 +91,20 @@ const credential = z.strictObject({
   deniedActions: z.array(z.string()).default([]),
 });
 
-/** What STS issues keys for, to who brings the token. */
+/** What STS issues keys for: to keys of accounts that it trusts, and to who brings the token. */
 const role = z.strictObject({
   RoleArn: z.string(),
   /** The account in which issued keys work. */
   accountId: account.default(HOME_ACCOUNT),
-  OIDCProviderArn: z.string(),
-  OIDCToken: z.string().min(1),
+  /** Accounts whose keys may assume it. */
+  trustedAccountIds: z.array(account).default([]),
+  /** With it a call of AssumeRole must carry exactly this. */
+  ExternalId: z.string().min(1).optional(),
+  /** Without provider and token nobody assumes it by OIDC. */
+  OIDCProviderArn: z.string().optional(),
+  OIDCToken: z.string().min(1).optional(),
+  /** Operations that the policy of the role does not allow to issued keys. */
+  deniedActions: z.array(z.string()).default([]),
   /** How long an issued key is good, milliseconds. The real STS takes no less than 15 minutes. */
   lifetimeMs: z.int().min(1).default(3_600_000),
 });
@@ -124,6 +133,7 @@ const inventoryPatchSchema = z.strictObject({
 export type LoadBalancer = DeepReadonly<z.infer<typeof loadBalancer>>;
 export type ServerGroup = DeepReadonly<z.infer<typeof serverGroup>>;
 export type Credential = DeepReadonly<z.infer<typeof credential>>;
+export type Role = DeepReadonly<z.infer<typeof role>>;
 export type Inventory = DeepReadonly<z.infer<typeof inventorySchema>>;
 export type InventoryInput = z.input<typeof inventorySchema>;
 

@@ -10,16 +10,20 @@ import type { WireParameters } from './parameters.ts';
 import { dryRunPassed, invalidParameter, type Refusal, unknownAction } from './refusal.ts';
 import { type Reply, replyTo } from './reply.ts';
 import { RequestRate } from './request-rate.ts';
+import { withoutSecrets } from './secret-parameters.ts';
 import type { SettingsInput } from './settings.ts';
 import { advance, apply, type Change, draw, logCall, newState, type State } from './state.ts';
+import { askSts } from './sts/ask.ts';
+import { stsOperations } from './sts/index.ts';
 import { judgeToken, rememberToken, type TokenRecord, TokensInFlight, tokenKey } from './token.ts';
 
 /** The record of a call while it is written. */
 type OpenRecord = { -readonly [Name in keyof CallRecord]: CallRecord[Name] };
 
 /**
- * The ALB OpenAPI as a state machine: calls in, answers out. No network, no timers, no chance of its own: time
- * comes from the clock given, chance from the seed. Asynchronous work is caught up with whenever a call arrives.
+ * The OpenAPI of ALB, and that of STS, as a state machine: calls in, answers out. No network, no timers, no chance
+ * of its own: time comes from the clock given, chance from the seed. Asynchronous work is caught up with whenever a
+ * call arrives.
  */
 export class Simulator {
   readonly state: State;
@@ -66,7 +70,7 @@ export class Simulator {
       requestId: record.requestId,
       before,
       perform: () => {
-        const answer = this.#perform(record, account, token.taken);
+        const answer = this.#perform(record, { parameters, account, tokenTaken: token.taken });
         token.release();
         record.outcome = answer.ok ? 'Success' : answer.refusal.code;
         return { answer, after: this.#fire(record, 'after') };
@@ -112,7 +116,7 @@ export class Simulator {
       accessKeyId,
       // The time is in it because reads are not saved: a restart may count the same call numbers again.
       requestId: uuid(this.state.seed, `request/${at}`, sequence).toUpperCase(),
-      parameters,
+      parameters: withoutSecrets(parameters),
       ignoredParameters: [],
       outcome: null,
       effect: null,
@@ -131,14 +135,15 @@ export class Simulator {
     return fired;
   }
 
-  #perform(record: OpenRecord, account: string, tokenTaken: boolean): Answer {
+  #perform(record: OpenRecord, call: Received): Answer {
     const { state } = this;
-    const { action, parameters } = record;
+    const { action } = record;
+    const { parameters, account } = call;
     const now = this.now();
     advance(state, now);
 
     const operation = operations.get(action);
-    if (operation === undefined) return refused(record, unknownAction());
+    if (operation === undefined) return this.#askSts(record, parameters);
     const throttled = this.#rate.count(account, action, now, state.settings.callsPerMinute);
     if (throttled !== undefined) return refused(record, throttled);
     const control = requestControl(operation, parameters);
@@ -147,18 +152,31 @@ export class Simulator {
     const { token, rest } = control;
     if (token !== undefined) {
       const known = state.tokens.get(tokenKey(account, action, token));
-      const call = {
+      const again = {
         parameters: rest,
         now,
-        inFlight: tokenTaken,
+        inFlight: call.tokenTaken,
         exists: (id: string) => state.listeners.has(id),
       };
-      const verdict = judgeToken(known, call, state.settings);
+      const verdict = judgeToken(known, again, state.settings);
       if (verdict.kind === 'refuse') return refused(record, verdict.refusal);
       if (verdict.kind === 'replay') return replayed(record, verdict.answer);
     }
 
     return this.#execute(operation, record, account, control, now);
+  }
+
+  /** Keys live by the clock that signatures are judged by, which nobody moves on. */
+  #askSts(record: OpenRecord, parameters: WireParameters): Answer {
+    const { state } = this;
+    const { action, accessKeyId, requestId } = record;
+    const operation = stsOperations.get(action);
+    if (operation === undefined) return refused(record, unknownAction());
+    const result = askSts(state, operation, { parameters, accessKeyId, now: this.#clock() });
+    record.ignoredParameters = Object.keys(parameters).filter((name) => !operation.parameters.includes(name));
+    if (!result.ok) return refused(record, result.refusal);
+    if (result.issued !== undefined) this.#save(state);
+    return { ok: true, requestId, body: result.body };
   }
 
   #execute(
@@ -210,6 +228,15 @@ export class Simulator {
       newJobId: () => uuid(state.seed, 'job', draw(state)),
     };
   }
+}
+
+/** A call as it arrived. */
+interface Received {
+  /** With the secrets that the log does not have. */
+  readonly parameters: WireParameters;
+  readonly account: string;
+  /** Whether another call under its ClientToken was under way. */
+  readonly tokenTaken: boolean;
 }
 
 /** What a request says about how it is to be treated. */
