@@ -20,6 +20,15 @@ export function listenerId(seed: string, count: number): string {
   return `lsn-${letters.slice(0, 18)}`;
 }
 
+/** A key as STS issues them: only who knows the seed can tell it beforehand. */
+export function temporaryKey(seed: string, count: number) {
+  return {
+    accessKeyId: `STS.${digest(seed, 'key', count).toString('hex').slice(0, 24)}`,
+    accessKeySecret: digest(seed, 'key secret', count).toString('hex').slice(0, 40),
+    securityToken: `CAIS${digest(seed, 'security token', count).toString('base64')}`,
+  };
+}
+
 /** A number in [0, 1). */
 export function fraction(seed: string, count: number): number {
   return digest(seed, 'chance', count).readUInt32BE() / 2 ** 32;

@@ -162,14 +162,18 @@ const timeShift = z.strictObject({ advanceMs: z.int().min(0) });
 function trueState(simulator: Simulator, held: HeldCalls) {
   const { state } = simulator;
   advance(state, simulator.now());
-  const { credentials, ...inventory } = state.inventory;
+  const { credentials, roles, ...inventory } = state.inventory;
   return {
     now: simulator.now(),
     lastCall: state.lastCall,
     listeners: [...state.listeners.values()],
     jobs: [...state.jobs.values()],
     tokens: [...state.tokens.values()],
-    inventory: { ...inventory, accessKeyIds: credentials.map((credential) => credential.accessKeyId) },
+    inventory: {
+      ...inventory,
+      roles: roles.map(({ OIDCToken: _, ...role }) => role),
+      accessKeyIds: credentials.map((credential) => credential.accessKeyId),
+    },
     settings: state.settings,
     faults: state.faultRules,
     held: held.list(),

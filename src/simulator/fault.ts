@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { DeepReadonly } from './readonly.ts';
 import type { Refusal } from './refusal.ts';
+import { stsOperations } from './sts/index.ts';
 
 /** Which calls a rule is for, and how often it fires. */
 const scope = {
-  /** An operation, or `*` for all. */
+  /** An operation, or `*` for all of ALB; one of STS has to be named. */
   operation: z.string().default('*'),
   /** Wire parameters that must have these values, for example `{"ListenerPort": "80"}`. */
   match: z.record(z.string(), z.string()).default({}),
@@ -73,7 +74,8 @@ export type CallFault = Exclude<Fault, JobFault>;
 
 /** Whether the rule is for this call at all. */
 export function matches(fault: Fault, action: string, parameters: Readonly<Record<string, string>>): boolean {
-  if (fault.operation !== '*' && fault.operation !== action) return false;
+  const meant = fault.operation === '*' ? !stsOperations.has(action) : fault.operation === action;
+  if (!meant) return false;
   return Object.entries(fault.match).every(([name, value]) => parameters[name] === value);
 }
 

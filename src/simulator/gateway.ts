@@ -3,6 +3,8 @@ import type { Credential } from './inventory.ts';
 import { operations } from './operations/index.ts';
 import type { WireParameters } from './parameters.ts';
 import { missingParameter, type Refusal, refuse, unknownAction } from './refusal.ts';
+import { stsOperations } from './sts/index.ts';
+import { notAuthorized } from './sts/refusals.ts';
 import type { RpcRequest } from './wire/request.ts';
 import { signV1, stringToSign } from './wire/signature-v1.ts';
 import { bodyHash, isV3, parseAuthorization, signV3, stringToSignV3 } from './wire/signature-v3.ts';
@@ -22,14 +24,25 @@ interface Claims {
   readonly malformed?: Refusal;
 }
 
+interface Api {
+  readonly product: 'Alb' | 'Sts';
+  readonly operations: ReadonlyMap<string, object>;
+}
+
+/** The APIs behind this endpoint, by the version that a request names. */
+const apis: ReadonlyMap<string, Api> = new Map<string, Api>([
+  ['2020-06-16', { product: 'Alb', operations }],
+  ['2015-04-01', { product: 'Sts', operations: stsOperations }],
+]);
+
 export type Admission = {
+  readonly product: 'Alb' | 'Sts';
   readonly action: string;
   readonly accessKeyId: string | null;
-  /** The operation's own parameters: those of the protocol and all secrets are taken out. */
+  /** The operation's own parameters: those of the protocol are taken out. An OIDC token is among them. */
   readonly parameters: WireParameters;
 } & ({ readonly admitted: true } | { readonly admitted: false; readonly refusal: Refusal });
 
-const apiVersion = '2020-06-16';
 const timestampWindowMs = 15 * 60 * 1000;
 
 const protocolParameters: ReadonlySet<string> = new Set([
@@ -47,17 +60,20 @@ const protocolParameters: ReadonlySet<string> = new Set([
   'RegionId',
 ]);
 
-/** Decides who may come in: protocol, credentials, signature, clock and nonce. It uses real time, never simulated time. */
+/** Decides who may come in, to whichever API: protocol, credentials, signature, clock and nonce. It uses real time, never simulated time. */
 export class Gateway {
   /** Nonces seen, with the time at which their timestamp is too old anyway. */
   readonly #nonces = new Map<string, number>();
 
   admit(request: RpcRequest, credentials: readonly Credential[], now: number): Admission {
     const claims = claimsOf(request);
-    const refusal = this.#refusal(request, claims, credentials, now);
+    const api = apis.get(claims.version ?? '');
+    const refusal = this.#refusal(request, claims, api, credentials, now);
     const known = {
+      product: api?.product ?? ('Alb' as const),
       action: claims.action ?? '',
-      accessKeyId: claims.accessKeyId ?? null,
+      // A key that nobody looks at says nothing about the caller.
+      accessKeyId: isUnsigned(claims.action) ? null : (claims.accessKeyId ?? null),
       parameters: ownParameters(request.parameters),
     };
     return refusal === undefined ? { ...known, admitted: true } : { ...known, admitted: false, refusal };
@@ -66,6 +82,7 @@ export class Gateway {
   #refusal(
     request: RpcRequest,
     claims: Claims,
+    api: Api | undefined,
     credentials: readonly Credential[],
     now: number,
   ): Refusal | undefined {
@@ -74,10 +91,11 @@ export class Gateway {
     }
     if (claims.action === undefined) return missingParameter('Action');
     if (claims.version === undefined) return missingParameter('Version');
-    if (claims.version !== apiVersion) {
+    if (api === undefined) {
       return refuse(400, 'InvalidVersion', 'Specified parameter Version is not valid.');
     }
-    if (!operations.has(claims.action)) return unknownAction();
+    if (!api.operations.has(claims.action)) return unknownAction();
+    if (isUnsigned(claims.action)) return undefined;
     if (claims.malformed !== undefined) return claims.malformed;
 
     const { accessKeyId, timestamp, nonce } = claims;
@@ -107,6 +125,10 @@ export class Gateway {
     this.#nonces.set(nonce, now + 2 * timestampWindowMs);
     return undefined;
   }
+}
+
+function isUnsigned(action = ''): boolean {
+  return stsOperations.get(action)?.signed === false;
 }
 
 function claimsOf(request: RpcRequest): Claims {
@@ -208,6 +230,7 @@ function signatureRefusal(claims: Claims, credential: Credential | undefined): R
 
 function permissionRefusal(action: string, credential: Credential | undefined): Refusal | undefined {
   if (!credential?.deniedActions.includes(action)) return undefined;
+  if (stsOperations.has(action)) return notAuthorized();
   return refuse(403, 'NoPermission', 'You are not authorized to perform this operation.');
 }
 

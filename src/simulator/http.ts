@@ -4,12 +4,12 @@ import type { IncomingCall } from './answer.ts';
 import { type CallFault, refusalOf } from './fault.ts';
 import { Gateway } from './gateway.ts';
 import type { HeldCalls } from './held-calls.ts';
+import { withoutSecrets } from './secret-parameters.ts';
 import type { Simulator } from './simulator.ts';
-import { assumeRoleWithOidc, isForSts } from './sts.ts';
-import { type Format, type Rendered, render } from './wire/render.ts';
+import { type Asked, type Format, type Rendered, render } from './wire/render.ts';
 import { type RpcRequest, readRequest } from './wire/request.ts';
 
-/** The API endpoint: reads RPC requests, lets the gateway judge them, and acts out the faults of each call. */
+/** The endpoint of the APIs: reads RPC requests, lets the gateway judge them, and acts out the faults of each call. */
 export function apiServer(simulator: Simulator, held: HeldCalls): Server {
   const gateway = new Gateway();
   return createServer((message, response) => {
@@ -31,17 +31,13 @@ async function answer(
     response.writeHead(413).end();
     return;
   }
-  if (isForSts(request)) {
-    const { status, body } = assumeRoleWithOidc(simulator, request.parameters, Date.now());
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    return;
-  }
   const admission = gateway.admit(request, simulator.state.inventory.credentials, Date.now());
-  const { action, parameters, accessKeyId } = admission;
+  const { product, action, parameters, accessKeyId } = admission;
   const line: Line = {
     simulator,
     held,
     response,
+    product,
     action,
     parameters,
     format: formatOf(request),
@@ -49,7 +45,7 @@ async function answer(
   };
   if (!admission.admitted) {
     const turnedAway = simulator.turnAway(action, parameters, accessKeyId, admission.refusal);
-    send(line, render(turnedAway, line.format, action, line.host));
+    send(line, render(turnedAway, line));
     return;
   }
 
@@ -57,18 +53,15 @@ async function answer(
   if ((await befall(line, call, call.before, 'before')) === 'ended') return;
   const performed = call.perform();
   if ((await befall(line, call, performed.after, 'after')) === 'ended') return;
-  call.end(send(line, render(performed.answer, line.format, action, line.host)));
+  call.end(send(line, render(performed.answer, line)));
 }
 
 /** Where the answer to one request goes, and what it has to look like. */
-interface Line {
+interface Line extends Asked {
   readonly simulator: Simulator;
   readonly held: HeldCalls;
   readonly response: ServerResponse;
-  readonly action: string;
   readonly parameters: Readonly<Record<string, string>>;
-  readonly format: Format;
-  readonly host: string;
 }
 
 async function befall(
@@ -88,8 +81,8 @@ async function befall(
         await sleep(fault.ms);
         break;
       case 'hold': {
-        const { action, parameters } = line;
-        const waiting = { sequence: call.sequence, effect, action, parameters };
+        const parameters = withoutSecrets(line.parameters);
+        const waiting = { sequence: call.sequence, effect, action: line.action, parameters };
         const how = await line.held.hold(waiting, () => !isListening(line));
         if (how === 'go') break;
         line.response.destroy();
@@ -102,7 +95,7 @@ async function befall(
         return end('hang', false);
       case 'error': {
         const refused = { ok: false as const, requestId: call.requestId, refusal: refusalOf(fault) };
-        return end(fault.code, send(line, render(refused, line.format, line.action, line.host)));
+        return end(fault.code, send(line, render(refused, line)));
       }
       case 'body': {
         const headers = { 'content-type': fault.contentType };

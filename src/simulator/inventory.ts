@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HOME_ACCOUNT } from './home-account.ts';
 import { mergePatch } from './merge-patch.ts';
 import type { DeepReadonly } from './readonly.ts';
 
@@ -8,8 +9,14 @@ import type { DeepReadonly } from './readonly.ts';
  */
 const tag = z.strictObject({ Key: z.string(), Value: z.string() });
 
+const account = z.string().min(1);
+/** The account it belongs to; for callers of other accounts it does not exist. */
+const AccountId = account.default(HOME_ACCOUNT);
+
 const loadBalancer = z.strictObject({
   LoadBalancerId: z.string(),
+  /** Its listeners belong to the same account. */
+  AccountId,
   LoadBalancerName: z.string().default(''),
   VpcId: z.string(),
   LoadBalancerEdition: z.enum(['Basic', 'Standard', 'StandardWithWaf']).default('Standard'),
@@ -30,7 +37,7 @@ const loadBalancer = z.strictObject({
   AccessLogConfig: z.strictObject({ LogProject: z.string(), LogStore: z.string() }).nullable().default(null),
   SecurityGroupIds: z.array(z.string()).default([]),
   Tags: z.array(tag).default([]),
-  /** Belongs to someone else: every access answers Forbidden.LoadBalancer. */
+  /** Only to reach Forbidden.LoadBalancer: every access answers it. What belongs to another account is not found. */
   AccessDenied: z.boolean().default(false),
   /** Run by another cloud service: every write answers OperationDenied.ServiceManagedResource. */
   ServiceManaged: z.boolean().default(false),
@@ -38,6 +45,7 @@ const loadBalancer = z.strictObject({
 
 const serverGroup = z.strictObject({
   ServerGroupId: z.string(),
+  AccountId,
   VpcId: z.string(),
   Protocol: z.enum(['HTTP', 'HTTPS', 'gRPC']).default('HTTP'),
   /** Addresses of the backend servers; they count against the quotas of servers. */
@@ -48,6 +56,7 @@ const serverGroup = z.strictObject({
 
 const certificate = z.strictObject({
   CertificateId: z.string(),
+  AccountId,
   CertificateType: z.enum(['Server', 'Ca']).default('Server'),
   /** A CA certificate that answers OperationDenied.CACertificateCorrupted. */
   Corrupted: z.boolean().default(false),
@@ -55,11 +64,13 @@ const certificate = z.strictObject({
 
 const securityPolicy = z.strictObject({
   SecurityPolicyId: z.string(),
+  AccountId,
   AccessDenied: z.boolean().default(false),
 });
 
 const acl = z.strictObject({
   AclId: z.string(),
+  AccountId,
   AclStatus: z.enum(['Available', 'Configuring', 'Creating']).default('Available'),
   AclEntries: z.array(z.string()).default([]),
 });
@@ -67,8 +78,12 @@ const acl = z.strictObject({
 const credential = z.strictObject({
   accessKeyId: z.string().min(1),
   accessKeySecret: z.string().min(1),
+  /** The account in which the key works. */
+  accountId: account.default(HOME_ACCOUNT),
   /** With it these are STS credentials, and every request must carry exactly this token. */
   securityToken: z.string().min(1).optional(),
+  /** As whom STS issued them; GetCallerIdentity tells it. */
+  assumedRole: z.strictObject({ RoleArn: z.string(), RoleSessionName: z.string() }).optional(),
   /** Milliseconds since 1970; later requests answer InvalidSecurityToken.Expired. */
   expiresAt: z.number().optional(),
   disabled: z.boolean().default(false),
@@ -76,11 +91,20 @@ const credential = z.strictObject({
   deniedActions: z.array(z.string()).default([]),
 });
 
-/** What STS issues keys for, to who brings the token. */
+/** What STS issues keys for: to keys of accounts that it trusts, and to who brings the token. */
 const role = z.strictObject({
   RoleArn: z.string(),
-  OIDCProviderArn: z.string(),
-  OIDCToken: z.string().min(1),
+  /** The account in which issued keys work. */
+  accountId: account.default(HOME_ACCOUNT),
+  /** Accounts whose keys may assume it. */
+  trustedAccountIds: z.array(account).default([]),
+  /** With it a call of AssumeRole must carry exactly this. */
+  ExternalId: z.string().min(1).optional(),
+  /** Without provider and token nobody assumes it by OIDC. */
+  OIDCProviderArn: z.string().optional(),
+  OIDCToken: z.string().min(1).optional(),
+  /** Operations that the policy of the role does not allow to issued keys. */
+  deniedActions: z.array(z.string()).default([]),
   /** How long an issued key is good, milliseconds. The real STS takes no less than 15 minutes. */
   lifetimeMs: z.int().min(1).default(3_600_000),
 });
@@ -109,6 +133,7 @@ const inventoryPatchSchema = z.strictObject({
 export type LoadBalancer = DeepReadonly<z.infer<typeof loadBalancer>>;
 export type ServerGroup = DeepReadonly<z.infer<typeof serverGroup>>;
 export type Credential = DeepReadonly<z.infer<typeof credential>>;
+export type Role = DeepReadonly<z.infer<typeof role>>;
 export type Inventory = DeepReadonly<z.infer<typeof inventorySchema>>;
 export type InventoryInput = z.input<typeof inventorySchema>;
 

@@ -48,7 +48,7 @@ export const settingsSchema = z.strictObject({
   /** How long a finished job can be listed. */
   jobRetentionMs: milliseconds.default(24 * 60 * 60 * 1000),
 
-  /** Calls of one operation in 60 seconds before Throttling.User; null for no limit. */
+  /** Calls of one operation by one account in 60 seconds before Throttling.User; null for no limit. */
   callsPerMinute: z.int().min(1).nullable().default(null),
   quotas: z
     .strictObject({

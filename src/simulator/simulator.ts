@@ -1,3 +1,4 @@
+import { accountOf, viewOf } from './accounts.ts';
 import type { Answer, IncomingCall } from './answer.ts';
 import type { CallRecord } from './call-log.ts';
 import { listenerId, uuid } from './chance.ts';
@@ -9,16 +10,20 @@ import type { WireParameters } from './parameters.ts';
 import { dryRunPassed, invalidParameter, type Refusal, unknownAction } from './refusal.ts';
 import { type Reply, replyTo } from './reply.ts';
 import { RequestRate } from './request-rate.ts';
+import { withoutSecrets } from './secret-parameters.ts';
 import type { SettingsInput } from './settings.ts';
 import { advance, apply, type Change, draw, logCall, newState, type State } from './state.ts';
+import { askSts } from './sts/ask.ts';
+import { stsOperations } from './sts/index.ts';
 import { judgeToken, rememberToken, type TokenRecord, TokensInFlight, tokenKey } from './token.ts';
 
 /** The record of a call while it is written. */
 type OpenRecord = { -readonly [Name in keyof CallRecord]: CallRecord[Name] };
 
 /**
- * The ALB OpenAPI as a state machine: calls in, answers out. No network, no timers, no chance of its own: time
- * comes from the clock given, chance from the seed. Asynchronous work is caught up with whenever a call arrives.
+ * The OpenAPI of ALB, and that of STS, as a state machine: calls in, answers out. No network, no timers, no chance
+ * of its own: time comes from the clock given, chance from the seed. Asynchronous work is caught up with whenever a
+ * call arrives.
  */
 export class Simulator {
   readonly state: State;
@@ -58,13 +63,14 @@ export class Simulator {
   receive(action: string, parameters: WireParameters, accessKeyId: string | null): IncomingCall {
     const record = this.#log(action, parameters, accessKeyId);
     const before = this.#fire(record, 'before');
-    const token = this.#tokensInFlight.claim(action, parameters['ClientToken']);
+    const account = accountOf(this.state.inventory, accessKeyId);
+    const token = this.#tokensInFlight.claim(account, action, parameters['ClientToken']);
     return {
       sequence: record.sequence,
       requestId: record.requestId,
       before,
       perform: () => {
-        const answer = this.#perform(record, token.taken);
+        const answer = this.#perform(record, { parameters, account, tokenTaken: token.taken });
         token.release();
         record.outcome = answer.ok ? 'Success' : answer.refusal.code;
         return { answer, after: this.#fire(record, 'after') };
@@ -110,7 +116,7 @@ export class Simulator {
       accessKeyId,
       // The time is in it because reads are not saved: a restart may count the same call numbers again.
       requestId: uuid(this.state.seed, `request/${at}`, sequence).toUpperCase(),
-      parameters,
+      parameters: withoutSecrets(parameters),
       ignoredParameters: [],
       outcome: null,
       effect: null,
@@ -129,47 +135,67 @@ export class Simulator {
     return fired;
   }
 
-  #perform(record: OpenRecord, tokenTaken: boolean): Answer {
+  #perform(record: OpenRecord, call: Received): Answer {
     const { state } = this;
-    const { action, parameters } = record;
+    const { action } = record;
+    const { parameters, account } = call;
     const now = this.now();
     advance(state, now);
 
     const operation = operations.get(action);
-    if (operation === undefined) return refused(record, unknownAction());
-    const throttled = this.#rate.count(action, now, state.settings.callsPerMinute);
+    if (operation === undefined) return this.#askSts(record, parameters);
+    const throttled = this.#rate.count(account, action, now, state.settings.callsPerMinute);
     if (throttled !== undefined) return refused(record, throttled);
     const control = requestControl(operation, parameters);
     if ('code' in control) return refused(record, control);
 
     const { token, rest } = control;
     if (token !== undefined) {
-      const known = state.tokens.get(tokenKey(action, token));
-      const call = {
+      const known = state.tokens.get(tokenKey(account, action, token));
+      const again = {
         parameters: rest,
         now,
-        inFlight: tokenTaken,
+        inFlight: call.tokenTaken,
         exists: (id: string) => state.listeners.has(id),
       };
-      const verdict = judgeToken(known, call, state.settings);
+      const verdict = judgeToken(known, again, state.settings);
       if (verdict.kind === 'refuse') return refused(record, verdict.refusal);
       if (verdict.kind === 'replay') return replayed(record, verdict.answer);
     }
 
-    return this.#execute(operation, record, control, now);
+    return this.#execute(operation, record, account, control, now);
   }
 
-  #execute(operation: Operation, record: OpenRecord, control: RequestControl, now: number): Answer {
+  /** Keys live by the clock that signatures are judged by, which nobody moves on. */
+  #askSts(record: OpenRecord, parameters: WireParameters): Answer {
+    const { state } = this;
+    const { action, accessKeyId, requestId } = record;
+    const operation = stsOperations.get(action);
+    if (operation === undefined) return refused(record, unknownAction());
+    const result = askSts(state, operation, { parameters, accessKeyId, now: this.#clock() });
+    record.ignoredParameters = Object.keys(parameters).filter((name) => !operation.parameters.includes(name));
+    if (!result.ok) return refused(record, result.refusal);
+    if (result.issued !== undefined) this.#save(state);
+    return { ok: true, requestId, body: result.body };
+  }
+
+  #execute(
+    operation: Operation,
+    record: OpenRecord,
+    account: string,
+    control: RequestControl,
+    now: number,
+  ): Answer {
     const { state } = this;
     const { requestId, action, parameters } = record;
     const { token, dryRun, rest } = control;
     const remember = (answer: TokenRecord['answer'], id: string | null) => {
       if (token === undefined) return;
-      const entry = { action, token, at: now, parameters: rest, answer, listenerId: id };
+      const entry = { accountId: account, action, token, at: now, parameters: rest, answer, listenerId: id };
       rememberToken(state.tokens, entry, state.settings);
     };
 
-    const result = operation.run(parameters, this.#context(now));
+    const result = operation.run(parameters, this.#context(account, now));
     record.ignoredParameters = result.ignoredParameters;
     if (dryRun) return refused(record, result.ok ? dryRunPassed() : result.refusal);
     if (!result.ok) {
@@ -193,15 +219,24 @@ export class Simulator {
     return { ok: true, requestId, body: result.body };
   }
 
-  #context(now: number): Context {
+  #context(account: string, now: number): Context {
     const { state } = this;
     return {
-      state,
+      state: viewOf(state, account),
       now,
       newListenerId: () => listenerId(state.seed, draw(state)),
       newJobId: () => uuid(state.seed, 'job', draw(state)),
     };
   }
+}
+
+/** A call as it arrived. */
+interface Received {
+  /** With the secrets that the log does not have. */
+  readonly parameters: WireParameters;
+  readonly account: string;
+  /** Whether another call under its ClientToken was under way. */
+  readonly tokenTaken: boolean;
 }
 
 /** What a request says about how it is to be treated. */

@@ -5,7 +5,7 @@ import { type Inventory, type InventoryInput, inventorySchema } from './inventor
 import { afterFailure, afterSuccess, type Job, jobSchema } from './job.ts';
 import { type Listener, listenerSchema } from './listener.ts';
 import { type Settings, type SettingsInput, settingsSchema } from './settings.ts';
-import { type TokenRecord, tokenSchema } from './token.ts';
+import { type TokenRecord, tokenKey, tokenSchema } from './token.ts';
 
 /** All there is. Only this file changes listeners and jobs; operations say what is to change as a value. */
 export interface State {
@@ -202,6 +202,9 @@ export function deserialise(text: string): State {
     listeners: new Map(listeners.map((listener) => [listener.ListenerId, listener])),
     jobs: new Map(jobs.map((job) => [job.Id, job])),
     processing: new Set(jobs.filter((job) => job.Status === 'Processing').map((job) => job.Id)),
-    tokens: new Map(tokens),
+    // The keys of an older file do not have the account in them.
+    tokens: new Map(
+      tokens.map(([, record]) => [tokenKey(record.accountId, record.action, record.token), record]),
+    ),
   };
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { HOME_ACCOUNT } from './home-account.ts';
 import type { DeepReadonly } from './readonly.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { Settings } from './settings.ts';
 
 /** What is remembered of a call with a ClientToken. Tokens belong to the account, so the access key plays no part. */
 export const tokenSchema = z.strictObject({
+  accountId: z.string().default(HOME_ACCOUNT),
   action: z.string(),
   token: z.string(),
   at: z.number(),
@@ -29,8 +31,9 @@ export type TokenVerdict =
   | { readonly kind: 'refuse'; readonly refusal: Refusal }
   | { readonly kind: 'replay'; readonly answer: TokenRecord['answer'] };
 
-export function tokenKey(action: string, token: string): string {
-  return `${action}/${token}`;
+/** A token means something to one operation in one account only. */
+export function tokenKey(accountId: string, action: string, token: string): string {
+  return `${accountId}/${action}/${token}`;
 }
 
 /** Remembers a first answer, and forgets what is too old to be replayed. */
@@ -43,7 +46,7 @@ export function rememberToken(
     if (record.at - old.at < settings.tokenLifetimeMs) break;
     tokens.delete(key);
   }
-  const key = tokenKey(record.action, record.token);
+  const key = tokenKey(record.accountId, record.action, record.token);
   // Deleted first, so that the map stays in the order of time.
   tokens.delete(key);
   tokens.set(key, record);
@@ -54,10 +57,11 @@ export class TokensInFlight {
   readonly #keys = new Set<string>();
 
   claim(
+    accountId: string,
     action: string,
     token: string | undefined,
   ): { readonly taken: boolean; readonly release: () => void } {
-    const key = token === undefined ? undefined : tokenKey(action, token);
+    const key = token === undefined ? undefined : tokenKey(accountId, action, token);
     const taken = key !== undefined && this.#keys.has(key);
     let held = key !== undefined && !taken;
     if (held && key !== undefined) this.#keys.add(key);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mergeInventory } from '../../src/simulator/inventory.ts';
 import { Cloud, http, https, text, type Wire } from './cloud.ts';
 
 function numbered(name: string, ids: readonly string[], part = ''): Wire {
@@ -200,20 +201,14 @@ describe('ACLs', () => {
   ])('$reason: $code', ({ given, code }) => {
     const cloud = new Cloud({ configuringMs: 0, quotas: { aclsPerListener: 2, aclEntriesPerListener: 3 } });
     const { state } = cloud.simulator;
-    state.inventory = {
-      ...state.inventory,
+    state.inventory = mergeInventory(state.inventory, {
       acls: [
-        ...state.inventory.acls,
-        { AclId: 'acl-c', AclStatus: 'Available', AclEntries: [] },
-        {
-          AclId: 'acl-long',
-          AclStatus: 'Available',
-          AclEntries: ['10.1.0.0/16', '10.2.0.0/16', '10.3.0.0/16'],
-        },
-        { AclId: 'acl-same', AclStatus: 'Available', AclEntries: ['192.0.2.0/24'] },
-        { AclId: 'acl-new', AclStatus: 'Creating', AclEntries: [] },
+        { AclId: 'acl-c' },
+        { AclId: 'acl-long', AclEntries: ['10.1.0.0/16', '10.2.0.0/16', '10.3.0.0/16'] },
+        { AclId: 'acl-same', AclEntries: ['192.0.2.0/24'] },
+        { AclId: 'acl-new', AclStatus: 'Creating' },
       ],
-    };
+    });
     const ListenerId = cloud.running(http);
     cloud.ok('AssociateAclsWithListener', { ListenerId, AclType: 'White', ...acls('acl-office') });
     expect(cloud.code('AssociateAclsWithListener', { ListenerId, ...given })).toBe(code);

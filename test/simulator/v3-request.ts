@@ -3,6 +3,8 @@ import { createHash, createHmac } from 'node:crypto';
 export interface V3Call {
   readonly endpoint: string;
   readonly action: string;
+  /** Of the API; that of ALB is the default. */
+  readonly version?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly form?: Readonly<Record<string, string>>;
   readonly accessKeyId?: string;
@@ -31,7 +33,7 @@ export async function callV3(call: V3Call): Promise<V3Answer> {
   const headers: Record<string, string> = {
     host: url.host,
     'x-acs-action': call.action,
-    'x-acs-version': '2020-06-16',
+    'x-acs-version': call.version ?? '2020-06-16',
     'x-acs-date': (call.date ?? new Date()).toISOString().replace(/\.\d+Z$/, 'Z'),
     'x-acs-signature-nonce': call.nonce ?? crypto.randomUUID(),
     'x-acs-content-sha256': bodyHash,

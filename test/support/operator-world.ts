@@ -327,7 +327,7 @@ function secretsOf({ simulator }: RunningSimulator): readonly string[] {
     key.accessKeySecret,
     key.securityToken ?? key.accessKeySecret,
   ]);
-  return [...keys, ...roles.map(({ OIDCToken }) => OIDCToken)];
+  return [...keys, ...roles.flatMap(({ OIDCToken }) => OIDCToken ?? [])];
 }
 
 const STRANGERS_LOAD_BALANCER = { LoadBalancerId: 'alb-strangers', VpcId: 'vpc-main' };

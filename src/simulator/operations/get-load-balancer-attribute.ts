@@ -13,7 +13,13 @@ export const getLoadBalancerAttribute = operation({
       // The one operation whose page lists Forbidden.LoadBalancer as a 400.
       return reject(loadBalancer.status === 403 ? { ...loadBalancer, status: 400 } : loadBalancer);
     }
-    const { AccessDenied: _, ServiceManaged: __, AccessLogConfig, ...attributes } = loadBalancer;
+    const {
+      AccountId: _,
+      AccessDenied: __,
+      ServiceManaged: ___,
+      AccessLogConfig,
+      ...attributes
+    } = loadBalancer;
     return accept({
       ...attributes,
       LoadBalancerStatus: loadBalancerStatus(state, loadBalancer),

@@ -8,8 +8,17 @@ export interface Rendered {
   readonly text: string;
 }
 
-/** An answer as it goes over the line. `host` is the endpoint's, told in errors. */
-export function render(answer: Answer, format: Format, action: string, host: string): Rendered {
+/** What of a request comes back in its answer. */
+export interface Asked {
+  readonly product: 'Alb' | 'Sts';
+  readonly action: string;
+  readonly format: Format;
+  /** The endpoint's own name. */
+  readonly host: string;
+}
+
+/** An answer as it goes over the line. */
+export function render(answer: Answer, { product, action, format, host }: Asked): Rendered {
   const { requestId } = answer;
   if (answer.ok) {
     const body = { RequestId: requestId, ...answer.body };
@@ -21,7 +30,7 @@ export function render(answer: Answer, format: Format, action: string, host: str
     HostId: host,
     Code: code,
     Message: message,
-    Recommend: `https://api.alibabacloud.com/troubleshoot?q=${code}&product=Alb&requestId=${requestId}`,
+    Recommend: `https://api.alibabacloud.com/troubleshoot?q=${code}&product=${product}&requestId=${requestId}`,
   };
   const headers = {
     ...contentType(format),

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAlbApi } from '../../../src/alb/alb-client.ts';
 import { oidcRole } from '../../../src/alb/credentials/oidc-role.ts';
 import type { CredentialsProvider } from '../../../src/alb/credentials/provider.ts';
+import { mergeInventory } from '../../../src/simulator/inventory.ts';
 import { type RunningSimulator, startSimulator } from '../../../src/simulator/server.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -57,10 +58,9 @@ describe('a role by OIDC', () => {
   it('is renewed ahead of the end of its key, under a token that rotated meanwhile', async () => {
     const first = await key();
     await writeFile(join(folder, 'token'), 'PlantedOidcToken111111111');
-    cloud.simulator.state.inventory = {
-      ...cloud.simulator.state.inventory,
+    cloud.simulator.state.inventory = mergeInventory(cloud.simulator.state.inventory, {
       roles: [{ ...ROLE, OIDCToken: 'PlantedOidcToken111111111', lifetimeMs: 2 * HOUR_MS }],
-    };
+    });
     await clock.advance(0.8 * HOUR_MS);
     // The old one is still good for this call; the new one comes behind it.
     expect(await key()).toBe(first);
