@@ -7,7 +7,7 @@ import { type ReadOutcome, ResourceClient } from '../runtime/kubernetes/resource
 import { type KubeObject, objectKey } from '../runtime/object.ts';
 
 /** How old a reading may be that many share, milliseconds. */
-const RECENT_MS = 10_000;
+const RECENT_MS = 5000;
 
 interface Name {
   readonly namespace: string;

@@ -2,8 +2,8 @@ import type { AlbError } from '../alb/error.ts';
 import type { Cloud, Session } from './ports.ts';
 
 /** A session that could not be opened: whatever is asked of its cloud is answered with the reason, and nothing leaves. */
-export function closedSession(error: AlbError): Session {
-  const refuse = () => Promise.resolve({ outcome: 'no', error } as const);
+export function closedSession(reason: AlbError): Session {
+  const refuse = async () => ({ outcome: 'no', error: reason }) as const;
   const operations = {
     createListener: refuse,
     updateListenerAttribute: refuse,
@@ -25,8 +25,8 @@ export function closedSession(error: AlbError): Session {
     ...operations,
     glance: refuse,
     listenersOf: refuse,
-    obstacleToCreation: () => error,
-    turnToCreate: () => ({ given: false, error }),
+    obstacleToCreation: () => reason,
+    turnToCreate: () => ({ given: false, error: reason }),
     dryRun: operations,
   };
   return { site: undefined, cloudFor: () => cloud };

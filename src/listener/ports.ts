@@ -91,7 +91,7 @@ export interface Session {
    * The cloud on the lane of a load balancer. Where the session could not be opened, one that sends nothing and answers
    * every call with the reason.
    */
-  cloudFor(loadBalancerId: string): Cloud;
+  readonly cloudFor: (loadBalancerId: string) => Cloud;
 }
 
 /**

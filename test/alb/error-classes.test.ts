@@ -189,6 +189,16 @@ const OTHER_OPERATIONS: readonly Case[] = [
   ),
 ].flat();
 
+const STS = cases(
+  'AssumeRole',
+  `
+  EntityNotExist.Role               404 authentication no there is no such role
+  InvalidParameter.RoleArn          400 authentication no the credentials say something that is no role
+  NoPermission                      403 permission     no the role does not trust whoever asks
+  Throttling.User                   400 throttled      no the limit of the account
+`,
+);
+
 const ANY_OPERATION = cases(
   'CreateListener',
   `
@@ -241,7 +251,7 @@ const ANY_OPERATION = cases(
 );
 
 describe('error codes', () => {
-  const table = [...CREATE_LISTENER_PAGE, ...OTHER_OPERATIONS, ...ANY_OPERATION];
+  const table = [...CREATE_LISTENER_PAGE, ...OTHER_OPERATIONS, ...STS, ...ANY_OPERATION];
   it.each(table)('$operation: $code ($status) is $class, $outcome: $reason', (row) => {
     expect(classify(row.operation, row.code, row.status)).toMatchObject({
       class: row.class,

@@ -60,6 +60,7 @@ const settings = {
   ALIBABA_CLOUD_ACCESS_KEY_ID: KEY.accessKeyId,
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: KEY.accessKeySecret,
   ALB_ENDPOINT: simulator.endpoint,
+  ALIBABA_CLOUD_STS_ENDPOINT: simulator.endpoint,
   ALB_POLL_INTERVAL: '300ms',
   // The most there is: else the cloud's own limit would be all that is measured.
   ALB_CALLS_PER_MINUTE: '10000',

@@ -121,6 +121,7 @@ export class World implements AsyncDisposable {
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: SECRETS.accessKeySecret,
       ALIBABA_CLOUD_SECURITY_TOKEN: SECRETS.securityToken,
       ALB_ENDPOINT: `http://127.0.0.1:${cloudLine.port}`,
+      ALIBABA_CLOUD_STS_ENDPOINT: `http://127.0.0.1:${cloudLine.port}`,
     };
     const secrets = new SecretSearch([
       ...Object.values(SECRETS),

@@ -93,6 +93,7 @@ describe('the image', () => {
           ALIBABA_CLOUD_ACCESS_KEY_SECRET: PLANTED_SECRETS.accessKeySecret,
           ALIBABA_CLOUD_SECURITY_TOKEN: PLANTED_SECRETS.securityToken,
           ALB_ENDPOINT: simulator.endpoint,
+          ALIBABA_CLOUD_STS_ENDPOINT: simulator.endpoint,
           ALB_POLL_INTERVAL: '100ms',
           HEALTH_PROBE_BIND_ADDRESS: '127.0.0.1:0',
           METRICS_BIND_ADDRESS: '127.0.0.1:0',

@@ -181,6 +181,7 @@ async function startAsInPod(installed: readonly Manifest[]): Promise<OperatorPro
     ALB_CREDENTIALS_DIR: mounted,
     KUBECONFIG: await kubeconfigOfAccount(controlPlane),
     ALB_ENDPOINT: simulator.endpoint,
+    ALIBABA_CLOUD_STS_ENDPOINT: simulator.endpoint,
     ALB_POLL_INTERVAL: '100ms',
     ALB_BUSY_INTERVAL: '200ms',
     ALB_SETTLE_TIME: '3s',

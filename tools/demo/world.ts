@@ -40,6 +40,7 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
     ALIBABA_CLOUD_ACCESS_KEY_ID: ACCESS_KEY.id,
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: ACCESS_KEY.secret,
     ALB_ENDPOINT: simulator.endpoint,
+    ALIBABA_CLOUD_STS_ENDPOINT: simulator.endpoint,
     ALB_POLL_INTERVAL: '500ms',
     ALB_BUSY_INTERVAL: '1s',
     ALB_SLOW_INTERVAL: '5s',
