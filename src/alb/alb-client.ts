@@ -27,9 +27,18 @@ interface AlbClientOptions {
   readonly timeoutMs?: number;
   /** Asked right before each write leaves; one that may not go is answered as not sent. All may go unless given. */
   readonly mayWrite?: () => boolean;
+  /** HTTP unless given. */
+  readonly carrierOf?: OpenCarrier | undefined;
   /** What speaks against a use of these credentials; nothing unless given. */
   readonly objection?: (credentials: Credentials) => Promise<CredentialsProblem | undefined>;
 }
+
+/** Gives a carrier of calls to an endpoint under one key. */
+export type OpenCarrier = (to: {
+  readonly endpoint: string;
+  readonly credentials: Credentials;
+  readonly redact: Redactor;
+}) => Rpc;
 
 /** A carrier of calls, and what goes over every word that comes from the other side. */
 export interface AlbConnection {
@@ -48,6 +57,7 @@ export function connectAlb({
   provider,
   timeoutMs = DEFAULT_TIMEOUT_MS,
   mayWrite = () => true,
+  carrierOf = (to) => createRpc({ ...to, apiVersion: API_VERSION, timeoutMs }),
   objection,
 }: AlbClientOptions): AlbConnection {
   const redaction = new RedactionMemory();
@@ -55,8 +65,7 @@ export function connectAlb({
   const rpc = signedRpc({
     provider,
     redaction,
-    carrierOf: (credentials) =>
-      leaderOnly(createRpc({ endpoint, apiVersion: API_VERSION, credentials, timeoutMs, redact }), mayWrite),
+    carrierOf: (credentials) => leaderOnly(carrierOf({ endpoint, credentials, redact }), mayWrite),
     ...(objection !== undefined && { objection }),
   });
   return { rpc, redact };
@@ -111,6 +120,8 @@ export function albApiOver({ rpc, redact }: AlbConnection): AlbApi {
     deleteListener: (listenerId) => call('DeleteListener', { listenerId }, answers.startedJob),
     startListener: (listenerId) => call('StartListener', { listenerId }, answers.startedJob),
     stopListener: (listenerId) => call('StopListener', { listenerId }, answers.startedJob),
+    getLoadBalancerAttribute: (loadBalancerId) =>
+      call('GetLoadBalancerAttribute', { loadBalancerId }, answers.loadBalancerAttribute),
     getListenerAttribute: (listenerId) =>
       call('GetListenerAttribute', { listenerId }, answers.listenerAttribute),
     listListeners: async (filter) => {

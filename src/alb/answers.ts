@@ -5,6 +5,7 @@ import type {
   ListedListener,
   ListenerAttribute,
   ListenerCertificate,
+  LoadBalancerAttribute,
   StartedJob,
 } from './api.ts';
 
@@ -71,6 +72,10 @@ const listedListener = z.object({
 export const createdListener = z.object({ listenerId: id, jobId: id }) satisfies z.ZodType<CreatedListener>;
 
 export const startedJob = z.object({ jobId: id }) satisfies z.ZodType<StartedJob>;
+
+export const loadBalancerAttribute = z.object({
+  loadBalancerId: id,
+}) satisfies z.ZodType<LoadBalancerAttribute>;
 
 export const done = z.object({}).transform((): Done => ({})) satisfies z.ZodType<Done>;
 

@@ -54,6 +54,8 @@ export interface AlbApi {
   startListener(listenerId: string): Promise<Outcome<StartedJob>>;
   /** Running → Configuring → Stopped. */
   stopListener(listenerId: string): Promise<Outcome<StartedJob>>;
+  /** The load balancer, if the account has it and the caller may see it; else `loadBalancerNotFound` or `permission`. */
+  getLoadBalancerAttribute(loadBalancerId: string): Promise<Outcome<LoadBalancerAttribute>>;
   /** The whole listener; `listenerNotFound` when there is none. */
   getListenerAttribute(listenerId: string): Promise<Outcome<ListenerAttribute>>;
   /** All listeners that match, following every page. They lack certificates, CA certificates, the CA flag and ACLs. */
@@ -188,6 +190,11 @@ export interface ListAsynJobsFilter {
   readonly resourceIds?: readonly string[];
   /** The operation that started the job, for example `CreateListener`. */
   readonly apiName?: string;
+}
+
+/** That it is there is all that matters here. */
+export interface LoadBalancerAttribute {
+  readonly loadBalancerId: string;
 }
 
 export interface CreatedListener {

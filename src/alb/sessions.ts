@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
-import { type AlbConnection, connectAlb } from './alb-client.ts';
+import { type AlbConnection, connectAlb, type OpenCarrier } from './alb-client.ts';
 import type { Access, Site } from './api.ts';
 import { IssuedCredentials } from './credentials/issued-credentials.ts';
 import type { CredentialsProblem, CredentialsProvider, CredentialsReading } from './credentials/provider.ts';
@@ -34,6 +34,7 @@ export interface AlbSessionsOptions {
   readonly retryMs: number;
   /** See `connectAlb`. */
   readonly mayWrite: () => boolean;
+  readonly carrierOf?: OpenCarrier;
   readonly clock: Clock;
 }
 
@@ -101,11 +102,12 @@ export class AlbSessions {
   }
 
   #connect(provider: CredentialsProvider, { accountId }: Site, endpoint: string): AlbConnection {
-    const { identities, mayWrite } = this.#options;
+    const { identities, mayWrite, carrierOf } = this.#options;
     return connectAlb({
       endpoint,
       provider,
       mayWrite,
+      carrierOf,
       objection: async (credentials) => {
         const account = await identities.accountOf(credentials);
         if (account.outcome !== 'yes') return account.error;

@@ -8,6 +8,7 @@ import {
   type Facts,
   factsOf,
   operationOf,
+  standingAt,
   withListener,
   withoutListener,
   withoutOperation,
@@ -52,6 +53,8 @@ export type Acted =
 /** Carries out a decision: at most one write to the cloud. */
 export async function act(object: AlbListener, decision: Decision, tools: Tools): Promise<Acted> {
   const facts = factsOf(object.status);
+  /** For what was seen with one's own eyes: in a wrong account nothing is. */
+  const here = (seen: Facts) => standingAt(seen, tools.site);
   const summarise = (changed: Facts, finding: Finding, again: Again): Acted => ({
     after: 'summarise',
     object,
@@ -64,10 +67,10 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
       const { spec, listener } = decision;
       const reason = listener.listenerStatus === 'Stopped' ? 'Stopped' : 'Running';
       const message = `Listener ${listener.listenerId} ${reason === 'Stopped' ? 'is stopped' : 'runs'} as declared.`;
-      return summarise(atRest(facts, spec, listener), { reason, message }, { when: 'resync' });
+      return summarise(here(atRest(facts, spec, listener)), { reason, message }, { when: 'resync' });
     }
     case 'reportDrift':
-      return summarise(drifted(facts, decision.differences, decision.listener), decision.finding, {
+      return summarise(here(drifted(facts, decision.differences, decision.listener)), decision.finding, {
         when: 'resync',
       });
     case 'report':
@@ -80,7 +83,7 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
       const { listenerId, incarnation } = decision;
       const message = `Listener ${listenerId} was found in the cloud with our ownership tag.`;
       const finding: Finding = { reason: object.beingDeleted ? 'Deleting' : 'Provisioning', message };
-      return summarise(withListener(facts, listenerId, incarnation, tools.now()), finding, {
+      return summarise(here(withListener(facts, listenerId, incarnation, tools.now())), finding, {
         when: 'onward',
       });
     }

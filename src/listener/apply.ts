@@ -1,11 +1,11 @@
-import type { Done, StartedJob } from '../alb/api.ts';
+import type { Done, Site, StartedJob } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
 import type { Acted } from './act.ts';
 import { counted } from './convergence.ts';
 import { type Decision, findingOf } from './decision.ts';
 import { describeDifference } from './difference.ts';
 import { explainError } from './error-policy.ts';
-import { type Facts, factsOf, operationOf, withListener } from './facts.ts';
+import { type Facts, factsOf, operationOf, standingAt, withListener } from './facts.ts';
 import { isToldOf } from './freshness.ts';
 import { remembering } from './memory.ts';
 import { ownershipTags } from './ownership.ts';
@@ -21,6 +21,8 @@ type Answer = Outcome<StartedJob | Done>;
 interface ApplyTools {
   readonly cluster: Pick<Cluster, 'writeStatus'>;
   readonly cloud: StepOperations;
+  /** Where the cloud is. */
+  readonly site: Site | undefined;
   readonly now: Now;
 }
 
@@ -68,7 +70,7 @@ export async function adopt(
   return {
     after: 'summarise',
     object,
-    facts: withListener(facts, listenerId, incarnation, tools.now()),
+    facts: standingAt(withListener(facts, listenerId, incarnation, tools.now()), tools.site),
     finding: { reason: 'Updating', message, requestId: answer.requestId },
     again: { when: 'poll' },
   };

@@ -25,6 +25,7 @@ export function closedSession(reason: AlbError): Session {
     ...operations,
     glance: refuse,
     listenersOf: refuse,
+    seeLoadBalancer: refuse,
     obstacleToCreation: () => reason,
     turnToCreate: () => ({ given: false, error: reason }),
     dryRun: operations,

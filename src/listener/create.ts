@@ -3,7 +3,7 @@ import type { Outcome } from '../alb/error.ts';
 import type { Acted, Tools } from './act.ts';
 import { againAfter, type Decision, type Finding, findingOf } from './decision.ts';
 import { explainError, isPassing } from './error-policy.ts';
-import { type Facts, factsOf } from './facts.ts';
+import { type Facts, factsOf, standingAt } from './facts.ts';
 import { mayBeHidden } from './freshness.ts';
 import { remembering } from './memory.ts';
 import { createParameters } from './parameters.ts';
@@ -39,10 +39,9 @@ export async function create(
   const now = tools.now();
   const before = creationBefore(object, incarnation, now);
   const attempt: Facts = {
-    ...factsOf(object.status),
+    ...standingAt(factsOf(object.status), tools.site),
     ...remembering(object.status, spec),
     loadBalancerId: spec.loadBalancerId,
-    ...tools.site,
     creation: { ...before, unsettledAt: toMilliseconds(now) },
   };
   const ahead = await tools.cluster.writeStatus(object, writeAheadStatus(object, attempt, now), 'version');

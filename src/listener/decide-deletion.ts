@@ -4,11 +4,11 @@ import { decideUnreadable } from './decide-unreadable.ts';
 import { type Circumstances, type Decision, type Finding, findingOfFailure, report } from './decision.ts';
 import { isPassing } from './error-policy.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
+import { mayStand } from './links.ts';
 import type { DeletionObservation } from './observation.ts';
 import { ownershipOf } from './ownership.ts';
 import { policiesOf } from './policies.ts';
 import { REASONS } from './reason.ts';
-import { hasBegun } from './references.ts';
 import { type AlbListener, formatKey } from './resource.ts';
 
 /**
@@ -28,7 +28,7 @@ export function decideDeletion(
     case 'unreadable':
       // Each creation is written down before its call, so there is nothing to look for: an object with a wrong Secret,
       // say, that was never more than a mistake. Who is turned away for a moment looks all the same, to be sure.
-      if (!hasBegun(object.status) && !isPassing(sight.error)) return { do: 'release' };
+      if (!mayStand(object.status) && !isPassing(sight.error)) return { do: 'release' };
       return decideUnreadable(object, sight.error);
     case 'occupied': {
       const { listener, ownership } = sight;

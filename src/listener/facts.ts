@@ -1,4 +1,4 @@
-import type { StartedJob } from '../alb/api.ts';
+import type { Site, StartedJob } from '../alb/api.ts';
 import type { Difference } from './difference.ts';
 import { memoryOf } from './memory.ts';
 import { driftOf, observedOf } from './observed.ts';
@@ -38,6 +38,11 @@ export function factsOf({
   ...facts
 }: AlbListenerStatus): Facts {
   return facts;
+}
+
+/** The listener is, or may be, there and nowhere else. */
+export function standingAt(facts: Facts, site: Site | undefined): Facts {
+  return { ...facts, ...site };
 }
 
 /** No operation of ours is under way. */

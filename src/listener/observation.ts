@@ -2,6 +2,7 @@ import type { AsynJob, ListedListener } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
 import { type Claim, claimOf, readClaim, rivalThatComesFirst, transportOf } from './claim.ts';
 import { pendingJob } from './jobs.ts';
+import { mayStand } from './links.ts';
 import { type Ownership, ownershipOf } from './ownership.ts';
 import { policiesOf } from './policies.ts';
 import type { Cloud, Cluster, Sweep, View } from './ports.ts';
@@ -87,7 +88,11 @@ export async function observeLife(object: AlbListener, view: View): Promise<Obse
   const creates = creation?.unsettledAt === undefined && (spec.reconcilePolicy ?? 'Manage') === 'Manage';
   const obstacle = creates ? cloud.obstacleToCreation(claim.loadBalancerId) : undefined;
   if (obstacle !== undefined) return { of: 'cloud', spec, sight: { seen: 'unreadable', error: obstacle } };
-  return { of: 'cloud', spec, sight: await lookAtPort(object, claim, cloud) };
+  const sight = await lookAtPort(object, claim, cloud);
+  if (sight.seen !== 'free' || policiesOf(object.spec).observes) return { of: 'cloud', spec, sight };
+  // A call into an account that has no such load balancer could make nothing; but if its answer were lost, nobody who
+  // comes back to the right account could ever account for it.
+  return { of: 'cloud', spec, sight: await onLoadBalancer(sight, claim, cloud) };
 }
 
 /** Looks at a resource that shall go. It does not need a valid spec, only the port it claimed. Reads only. */
@@ -108,7 +113,18 @@ async function lookForDeletion(object: AlbListener, view: View): Promise<Deletio
   const { listenerId } = object.status;
   if (listenerId !== undefined) return sightOf(await cloud.getListenerAttribute(listenerId), object, view);
   const claim = readClaim(object.spec, object.status.loadBalancerId ?? sourcedLoadBalancer(object, cluster));
-  return claim === undefined ? { seen: 'nowhere' } : lookAtPort(object, claim, cloud);
+  if (claim === undefined) return { seen: 'nowhere' };
+  const sight = await lookAtPort(object, claim, cloud);
+  // Where nobody remembers in which account something may have been made, a free port proves something only together
+  // with its load balancer.
+  const isLost = mayStand(object.status) && object.status.accountId === undefined;
+  return sight.seen === 'free' && isLost ? onLoadBalancer(sight, claim, cloud) : sight;
+}
+
+/** The same, if the account has the load balancer at all. */
+async function onLoadBalancer(sight: Sight, { loadBalancerId }: Claim, cloud: Cloud): Promise<Sight> {
+  const place = await cloud.seeLoadBalancer(loadBalancerId);
+  return place.outcome === 'yes' ? sight : { seen: 'unreadable', error: place.error };
 }
 
 /** What was seen of the listener with the id in the status. */

@@ -1,4 +1,4 @@
-import type { AlbApi, ListedListener, Site } from '../alb/api.ts';
+import type { AlbApi, ListedListener, LoadBalancerAttribute, Site } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
 import type { Claim } from './claim.ts';
 import type { AlbListener, ObjectKey } from './resource.ts';
@@ -112,6 +112,11 @@ export interface Cloud extends Omit<CloudOperations, 'createListener'> {
   }): Promise<Outcome<ListedListener | undefined>>;
   /** All listeners of a load balancer, from a list that is asked for after this. Shared with all who ask now. */
   listenersOf(loadBalancerId: string): Promise<Outcome<readonly ListedListener[]>>;
+  /**
+   * The load balancer, if the account has it and these credentials may see it. One that was seen is not asked for again
+   * for as long as it is in use: it never moves to another account.
+   */
+  seeLoadBalancer(loadBalancerId: string): Promise<Outcome<LoadBalancerAttribute>>;
   /**
    * The answer that a creation on the load balancer would get now without being sent; `undefined` when it would be
    * sent. Promises nothing: others may come before.

@@ -1,4 +1,4 @@
-import type { Access, Site } from '../alb/api.ts';
+import type { Access } from '../alb/api.ts';
 import { accessOf } from './access.ts';
 import { type Acted, act, type Tools } from './act.ts';
 import { type AuditRecord, audited } from './audit.ts';
@@ -16,7 +16,6 @@ import { Orphans, removeOrphan } from './orphans.ts';
 import { policiesOf } from './policies.ts';
 import type { Cloud, Cluster, Log, NextStep, Now, Pace, Priority, Session, WriteOutcome } from './ports.ts';
 import { REASONS } from './reason.ts';
-import { hasBegun } from './references.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
 import { conditionOf, summarise } from './summary.ts';
@@ -123,7 +122,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
     case 'leave':
       return nextStep(object, acted.again, world);
     case 'summarise': {
-      const status = statusOf(acted.object, acted, world, site);
+      const status = statusOf(acted.object, acted, world);
       const written = await cluster.writeStatus(acted.object, status, 'version');
       if (written.write !== 'written') return afterFailedWrite(written);
       recordTransition(object, acted, cluster);
@@ -132,14 +131,8 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   }
 }
 
-function statusOf(
-  object: AlbListener,
-  { facts, finding }: News,
-  { installation, now }: World,
-  site?: Site,
-): AlbListenerStatus {
-  const place = hasBegun(facts) ? site : undefined;
-  return summarise(object, { ...facts, ...place, installation }, finding, now());
+function statusOf(object: AlbListener, { facts, finding }: News, world: World): AlbListenerStatus {
+  return summarise(object, { ...facts, installation: world.installation }, finding, world.now());
 }
 
 /** The cloud of a session, with a record of every write. One that could not be opened writes nothing. */

@@ -12,6 +12,7 @@ import { createForeignListener } from '../../src/simulator/out-of-band.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
 import { connectionTo, lost } from '../simulation/cloud-model.ts';
 import { ClusterModel } from '../simulation/cluster-model.ts';
+import { SITE } from '../support/one-account.ts';
 import { SPEC, UID } from './sample.ts';
 
 const KEY = { namespace: 'shop', name: 'web' };
@@ -56,7 +57,7 @@ function world(listener: object = {}, carry?: () => Outcome<unknown>) {
       apply(
         seen,
         { do: 'apply', spec, listenerId: ListenerId, step, differences },
-        { cluster, cloud, now: () => 0 },
+        { cluster, cloud, site: SITE, now: () => 0 },
       ),
   };
 }

@@ -1,7 +1,6 @@
-import type { AlbConnection } from '../../src/alb/alb-client.ts';
-import { Credentials } from '../../src/alb/credentials/credentials.ts';
 import type { Outcome } from '../../src/alb/error.ts';
-import { createRedactor } from '../../src/alb/redact.ts';
+import { redactorOf } from '../../src/alb/redact.ts';
+import type { Rpc } from '../../src/alb/rpc.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { sleep } from '../../src/runtime/clock.ts';
 import { pointOfCall } from './await-points.ts';
@@ -10,11 +9,11 @@ import type { Cloud } from './cloud.ts';
 import { CloudAnswers } from './cloud-answers.ts';
 import type { FaultTally } from './fault-tally.ts';
 import type { Gates, Traveller } from './gates.ts';
+import { SECRETS } from './operator-key.ts';
 
 /** As `ALB` waits for an answer in production. */
 const TIMEOUT_MS = 10_000;
-export const SECRETS = ['LTAI5tSimulatedKey', 'kGh28SimulatedSecret'] as const;
-const REDACT = createRedactor(new Credentials(...SECRETS));
+const REDACT = redactorOf(SECRETS);
 /** What a gateway writes that echoes the request. */
 const ECHO = `The request AccessKeyId=${SECRETS[0]}&Signature=c2VjcmV0 cannot be served (${SECRETS[1]}).`;
 
@@ -66,8 +65,8 @@ export interface CloudConnectionOptions {
   readonly departs: (process: string, operation: string) => void;
 }
 
-/** The cloud as one process reaches it over a network. */
-export function cloudConnection(options: CloudConnectionOptions): AlbConnection {
+/** The cloud as one process reaches it over a network, with one key or another. */
+export function cloudConnection(options: CloudConnectionOptions): (accessKeyId: string) => Rpc {
   const { cloud, gates, process, clock, chance, tally, rate, departs } = options;
   const answers = new CloudAnswers(REDACT);
 
@@ -85,28 +84,25 @@ export function cloudConnection(options: CloudConnectionOptions): AlbConnection 
     return answers.refusal(operation, { ...told, message: ECHO, requestId: 'STRUCK' });
   }
 
-  return {
-    redact: REDACT,
-    rpc: async (operation, parameters) => {
-      const point = pointOfCall(operation, parameters);
-      const arrive = () => cloud.receive(process.name, operation, parameters);
-      departs(process.name, operation);
-      const loss = draw();
-      if (loss?.takesEffect === 'late') {
-        void late(gates.wait(process, 'request', point), arrive);
-      } else {
-        await gates.wait(process, 'request', point);
-      }
-      if (loss === undefined) {
-        const reply = arrive();
-        await gates.wait(process, 'answer', point);
-        return answers.of(operation, reply);
-      }
-      if (loss.takesEffect === 'inTime') arrive();
-      if (loss.told === 'silence') await sleep(clock, TIMEOUT_MS);
+  return (accessKeyId) => async (operation, parameters) => {
+    const point = pointOfCall(operation, parameters);
+    const arrive = () => cloud.receive(process.name, operation, parameters, accessKeyId);
+    departs(process.name, operation);
+    const loss = draw();
+    if (loss?.takesEffect === 'late') {
+      void late(gates.wait(process, 'request', point), arrive);
+    } else {
+      await gates.wait(process, 'request', point);
+    }
+    if (loss === undefined) {
+      const reply = arrive();
       await gates.wait(process, 'answer', point);
-      return tell(operation, loss.told);
-    },
+      return answers.of(operation, reply);
+    }
+    if (loss.takesEffect === 'inTime') arrive();
+    if (loss.told === 'silence') await sleep(clock, TIMEOUT_MS);
+    await gates.wait(process, 'answer', point);
+    return tell(operation, loss.told);
   };
 }
 

@@ -11,6 +11,7 @@ import type { Reply } from '../../src/simulator/reply.ts';
 import type { SettingsInput } from '../../src/simulator/settings.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
 import type { Chance } from './chance.ts';
+import { KEYS_OF_ACCOUNTS, OperatorKey } from './operator-key.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A call that reached the cloud, with what it did there. */
@@ -44,6 +45,7 @@ export const INVENTORY = {
     { AclId: 'acl-office', AclEntries: ['192.0.2.0/24'] },
     { AclId: 'acl-partners', AclEntries: ['198.51.100.0/24'] },
   ],
+  credentials: [...KEYS_OF_ACCOUNTS],
 } satisfies InventoryInput;
 
 const UID_TAG = 'alb-listener-operator/uid';
@@ -51,6 +53,7 @@ const UID_TAG = 'alb-listener-operator/uid';
 /** The cloud: the ALB of the simulator on the time of the world, under settings that nobody could look up. */
 export class Cloud {
   readonly simulator: Simulator;
+  readonly key = new OperatorKey();
   /** Listeners that no AlbListener ever had to do with, as they were left by those who made them. */
   readonly strangers = new Map<string, Listener>();
   readonly #timeline: Timeline;
@@ -72,11 +75,16 @@ export class Cloud {
   }
 
   /** A call arrives and takes effect. */
-  receive(process: string, operation: string, parameters: Readonly<Record<string, string>>): Reply {
+  receive(
+    process: string,
+    operation: string,
+    parameters: Readonly<Record<string, string>>,
+    accessKeyId: string,
+  ): Reply {
     const { simulator } = this;
     this.catchUp();
     const before = this.listener(parameters['ListenerId'] ?? parameters['ResourceId.1'] ?? '');
-    const reply = simulator.call(operation, parameters);
+    const reply = simulator.call(operation, parameters, accessKeyId);
     const record = simulator.state.calls.at(-1);
     this.#watcher({
       process,

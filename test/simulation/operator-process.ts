@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
-import { leaderOnly } from '../../src/alb/leader-only.ts';
+import { regionsOf } from '../../src/alb/endpoints.ts';
+import { AlbSessions } from '../../src/alb/sessions.ts';
 import type { Pace } from '../../src/listener/ports.ts';
 import { type Ending, runOperator } from '../../src/operator.ts';
 import { describeThrown } from '../../src/runtime/log.ts';
 import type { ObjectKey } from '../../src/runtime/object.ts';
-import { oneAccount } from '../support/one-account.ts';
 import type { ApiServer } from './api-server/api-server.ts';
 import type { ApiFaults } from './api-server/faults.ts';
 import type { Chance } from './chance.ts';
@@ -86,8 +86,19 @@ export class OperatorProcess implements Traveller {
           watch: { namespaces: [] },
         },
         transport: clusterConnection({ server, faults: apiFaults, gates, process: this, clock }),
-        connectCloud: ({ mayWrite }) =>
-          oneAccount({ ...connection, rpc: leaderOnly(connection.rpc, mayWrite) }),
+        connectCloud: (parts) =>
+          new AlbSessions({
+            ...parts,
+            clock,
+            own: cloud.key,
+            identities: cloud.key,
+            regions: regionsOf({ home: 'cn-hangzhou', network: 'public', given: new Map() }),
+            stsEndpoint: '',
+            roleSessionName: name,
+            installation: 'simulation',
+            retryMs: PACE.slow,
+            carrierOf: ({ credentials }) => connection(credentials.accessKeyId()),
+          }).open,
         clock,
         random: chance.fork(),
         logger,

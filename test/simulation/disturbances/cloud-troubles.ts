@@ -13,7 +13,7 @@ const JOBS = [
   'StopListener',
 ] as const;
 
-/** What happens in the cloud by itself. */
+/** What happens in the cloud by itself, and on the way into it. */
 export const CLOUD_TROUBLES: readonly Disturbance[] = [
   {
     kind: 'cloud: a job fails',
@@ -76,6 +76,17 @@ export const CLOUD_TROUBLES: readonly Disturbance[] = [
     kind: 'cloud: server group gone',
     weight: 1,
     strike: (world) => (missing(world, 'sgp-web') ? 'sgp-web' : undefined),
+  },
+  {
+    kind: 'operator: key of another account',
+    weight: 1.5,
+    strike: (world) => {
+      const { key } = world.cloud;
+      if (key.isWrong) return undefined;
+      key.mistake();
+      world.endLater(world.chance.between(5000, 200_000), 'the right key is back', () => key.correct());
+      return 'everything seems to be gone';
+    },
   },
   {
     kind: 'cloud: fewer calls a minute',
