@@ -186,4 +186,32 @@ export const mutations: readonly Mutation[] = [
     find: 'return isInVain(object.status.convergence, differences);',
     replace: 'return false;',
   },
+  {
+    name: 'the account of a listener is not compared with that of the key',
+    foundBySeed: 4,
+    file: 'alb/sessions.ts',
+    find: 'access.accountId !== undefined && access.accountId !== accountId',
+    replace: 'false',
+  },
+  {
+    name: 'a key that comes to belong to another account under way is used all the same',
+    foundBySeed: 161,
+    file: 'alb/sessions.ts',
+    find: 'return account.value === accountId ? undefined : wrongAccount(accountId, account.value);',
+    replace: 'return undefined;',
+  },
+  {
+    name: 'a creation goes to an account that has no such load balancer',
+    foundBySeed: 7,
+    file: 'listener/observation.ts',
+    find: "return { of: 'cloud', spec, sight: await onLoadBalancer(sight, claim, cloud) };",
+    replace: "return { of: 'cloud', spec, sight };",
+  },
+  {
+    name: 'what a wiped status may have made is looked for in any account',
+    foundBySeed: 82,
+    file: 'listener/observation.ts',
+    find: "return sight.seen === 'free' && isLost ? onLoadBalancer(sight, claim, cloud) : sight;",
+    replace: 'return sight;',
+  },
 ];
