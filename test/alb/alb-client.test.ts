@@ -203,6 +203,14 @@ const OPERATIONS: readonly OperationCase[] = [
     promised: ['JobId'],
   },
   {
+    action: 'GetLoadBalancerAttribute',
+    call: (api) => api.getLoadBalancerAttribute('alb-1'),
+    wire: { LoadBalancerId: 'alb-1' },
+    answer: { RequestId: 'R', LoadBalancerId: 'alb-1', LoadBalancerStatus: 'Active' },
+    value: { loadBalancerId: 'alb-1' },
+    promised: ['LoadBalancerId'],
+  },
+  {
     action: 'GetListenerAttribute',
     call: (api) => api.getListenerAttribute('lsn-1'),
     wire: { ListenerId: 'lsn-1' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endpointFromUrl, endpointOf } from '../../src/alb/endpoints.ts';
+import { endpointFromUrl, endpointOf, endpointsFromText, regionsOf } from '../../src/alb/endpoints.ts';
 
 describe('the endpoint of a region', () => {
   const served = [
@@ -61,5 +61,53 @@ describe('an endpoint given as a URL', () => {
     const result = endpointFromUrl(text);
     expect(result.ok).toBe(false);
     expect(JSON.stringify(result)).not.toContain('planted-password');
+  });
+});
+
+describe('regions', () => {
+  const given = (text: string) => {
+    const result = endpointsFromText(text, 'cn-hangzhou');
+    return result.ok ? Object.fromEntries(result.endpoints) : result.problem;
+  };
+
+  it('have the usual endpoints; that of the VPC can be reached in the region of the operator only', () => {
+    const regions = regionsOf({ home: 'cn-hangzhou', network: 'vpc', given: new Map() });
+    expect(['cn-hangzhou', 'cn-beijing'].map((region) => regions.endpointOf(region))).toEqual([
+      { ok: true, endpoint: 'https://alb-vpc.cn-hangzhou.aliyuncs.com' },
+      { ok: true, endpoint: 'https://alb.cn-beijing.aliyuncs.com' },
+    ]);
+    expect(regions.endpointOf('evil.example/cn')).toMatchObject({ ok: false });
+  });
+
+  it('have others where these are given: one URL is for the region of the operator alone', () => {
+    const [endpoints] = [new Map([['cn-hangzhou', 'http://127.0.0.1:1']])];
+    const regions = regionsOf({ home: 'cn-hangzhou', network: 'public', given: endpoints });
+    expect(regions.endpointOf('cn-hangzhou')).toEqual({ ok: true, endpoint: 'http://127.0.0.1:1' });
+    expect(regions.endpointOf('cn-beijing')).toEqual({
+      ok: true,
+      endpoint: 'https://alb.cn-beijing.aliyuncs.com',
+    });
+  });
+
+  it.each([
+    { text: 'http://127.0.0.1:1', says: { 'cn-hangzhou': 'http://127.0.0.1:1' } },
+    {
+      text: 'cn-hangzhou=http://127.0.0.1:1, cn-beijing=https://alb.example.com/',
+      says: { 'cn-hangzhou': 'http://127.0.0.1:1', 'cn-beijing': 'https://alb.example.com' },
+    },
+    { text: 'cn-beijing=http://127.0.0.1:2', says: { 'cn-beijing': 'http://127.0.0.1:2' } },
+  ])('are read from $text', ({ text, says }) => {
+    expect(given(text)).toEqual(says);
+  });
+
+  it.each([
+    'cn-hangzhou=http://127.0.0.1:1,http://127.0.0.1:2',
+    'http://127.0.0.1:1,',
+    'cn-beijing=',
+    'CN=http://127.0.0.1:1',
+    'cn-beijing=https://user:planted-password@alb.example.com',
+  ])('are refused in %j, without repeating it', (text) => {
+    expect(given(text)).toBeTypeOf('string');
+    expect(given(text)).not.toContain('planted-password');
   });
 });

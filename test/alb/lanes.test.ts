@@ -225,6 +225,7 @@ describe('an API with a lane', () => {
     expect(cloud.requests).toEqual([]);
 
     const reads = [
+      api.getLoadBalancerAttribute('alb-1'),
       api.getListenerAttribute(id),
       api.listListeners({ listenerIds: [id] }),
       api.listListenerCertificates(id),
@@ -232,7 +233,7 @@ describe('an API with a lane', () => {
     ];
     await cloud.clock.advance(100);
     await Promise.all(reads);
-    expect(cloud.requests).toHaveLength(4);
+    expect(cloud.requests).toHaveLength(5);
     expect(writes.length + reads.length).toBe(Object.keys(api).length);
   });
 });

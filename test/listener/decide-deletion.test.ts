@@ -173,6 +173,24 @@ describe('decideDeletion', () => {
     expect(decideDeletion(object, observed(sight), CIRCUMSTANCES)).toMatchObject({ do: 'report' });
   });
 
+  it.each<AlbErrorClass>(['credentialsMissing', 'wrongAccount', 'permission', 'loadBalancerNotFound'])(
+    'lets a resource go that never had a listener, whatever keeps the cloud from being asked: %s',
+    (errorClass) => {
+      const object = sampleObject({ beingDeleted: true, status: { observedGeneration: 1 } });
+      const sight: Sight = { seen: 'unreadable', error: sampleError(errorClass) };
+      expect(decideDeletion(object, observed(sight), CIRCUMSTANCES)).toEqual({ do: 'release' });
+    },
+  );
+
+  it.each<AlbErrorClass>(['unavailable', 'throttled', 'busy'])(
+    'looks for what nobody remembers all the same when it only has to wait for that: %s',
+    (errorClass) => {
+      const object = sampleObject({ beingDeleted: true, status: { observedGeneration: 1 } });
+      const sight: Sight = { seen: 'unreadable', error: sampleError(errorClass) };
+      expect(decideDeletion(object, observed(sight), CIRCUMSTANCES).do).not.toBe('release');
+    },
+  );
+
   const referrer = (beingDeleted: boolean) => sampleObject({ name: 'https', uid: 'other', beingDeleted });
   it.each<{
     reason: string;

@@ -113,6 +113,7 @@ describe('an operation under way', () => {
     await operator.untilReady(['web'], 60_000);
     expect(operator.cloud.requests.map(({ operation }) => operation)).toEqual([
       LIST,
+      'GetLoadBalancerAttribute',
       'CreateListener',
       LIST,
       LIST,

@@ -6,7 +6,7 @@ import { text } from './values.ts';
 
 const regionId = withRules(text({ max: 64 }), [
   matches(
-    /^[a-z]+(-[a-z0-9]+)+$/,
+    /^[a-z]{2,4}(-[a-z0-9]{1,20}){1,4}$/,
     'regionId is the id of a region: write it as in cn-hangzhou or ap-southeast-1',
   ),
   immutable('regionId'),
