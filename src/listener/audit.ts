@@ -1,10 +1,11 @@
+import type { Site } from '../alb/api.ts';
 import type { Outcome } from '../alb/error.ts';
 import { isReady } from './freshness.ts';
 import type { Cloud } from './ports.ts';
 import { type AlbListener, formatKey } from './resource.ts';
 
 /** One write to the cloud: who or what caused it, what was asked, and what came of it. */
-export interface AuditRecord {
+export interface AuditRecord extends Site {
   /** `namespace/name` of the resource. */
   readonly key: string;
   readonly uid: string;
@@ -37,8 +38,13 @@ function causeOf(object: AlbListener): Cause {
   return wasAsDeclared ? 'drift' : 'edit';
 }
 
-/** The cloud with a record of every write that was sent, for one resource. Reads leave no record. */
-export function audited(cloud: Cloud, object: AlbListener, record: (entry: AuditRecord) => void): Cloud {
+/** The cloud of a site with a record of every write that was sent, for one resource. Reads leave no record. */
+export function audited(
+  cloud: Cloud,
+  site: Site,
+  object: AlbListener,
+  record: (entry: AuditRecord) => void,
+): Cloud {
   const write = async <T>(
     operation: string,
     parameters: object,
@@ -52,6 +58,7 @@ export function audited(cloud: Cloud, object: AlbListener, record: (entry: Audit
       key: formatKey(object.key),
       uid: object.uid,
       generation: object.generation,
+      ...site,
       cause: causeOf(object),
       operation,
       ...(id !== undefined && { listenerId: id }),

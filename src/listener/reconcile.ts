@@ -143,7 +143,7 @@ function auditedCloud(
   { audit }: World,
 ): Cloud {
   const cloud = cloudFor(loadBalancerId);
-  return site === undefined ? cloud : audited(cloud, object, audit);
+  return site === undefined ? cloud : audited(cloud, site, object, audit);
 }
 
 async function decide(object: AlbListener, world: World, cloud: Cloud): Promise<Decision> {

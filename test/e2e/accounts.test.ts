@@ -235,6 +235,24 @@ describe('credentials from a Secret', () => {
     await world.untilGone('last');
     expect(await world.listeners()).toEqual([]);
   });
+
+  it('that are gone, and forgotten by a restart, give way to those of the operator only when somebody says so', async () => {
+    await applySecret('forgotten', HOME_KEY);
+    await grant('forgotten');
+    await world.apply('left', httpSpec({ listenerPort: 899, credentialsSecretRef: { name: 'forgotten' } }));
+    const { status } = await world.untilReady('left');
+    await kubectl(['delete', 'secret', 'forgotten']);
+    await world.stopOperator();
+    await kubectl(['delete', 'alblistener', 'left', '--wait=false']);
+    await world.startOperator();
+    await world.untilReason('left', 'InvalidReference');
+    expect(await world.listeners()).toMatchObject([{ ListenerId: status.listenerId }]);
+
+    const patch = '[{"op":"remove","path":"/spec/credentialsSecretRef"}]';
+    await kubectl(['patch', 'alblistener', 'left', '--type=json', '-p', patch]);
+    await world.untilGone('left');
+    expect(await world.listeners()).toEqual([]);
+  });
 });
 
 describe('a role', () => {

@@ -6,6 +6,7 @@ import { seededRandom } from '../../src/runtime/random.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
 import { connectionTo } from '../simulation/cloud-model.ts';
 import { matching } from '../support/matchers.ts';
+import { SITE } from '../support/one-account.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { SPEC, sampleObject, UID } from './sample.ts';
 
@@ -26,7 +27,8 @@ describe('the audit', () => {
       random: seededRandom(1),
     });
     const cloudFor = site.cloudOver(connectionTo(simulator, async (call) => call.arrive()));
-    return { records, cloud: audited(cloudFor('alb-one', 'high'), object, (entry) => records.push(entry)) };
+    const cloud = audited(cloudFor('alb-one', 'high'), SITE, object, (entry) => records.push(entry));
+    return { records, cloud };
   }
 
   it('says what was asked for whom, and what came of it, without values and without the token', async () => {
@@ -38,6 +40,7 @@ describe('the audit', () => {
         key: 'shop/web',
         uid: UID,
         generation: 1,
+        ...SITE,
         cause: 'creation',
         operation: 'CreateListener',
         fields: ['loadBalancerId', 'listenerProtocol', 'listenerPort', 'defaultActions', 'tags'],

@@ -50,6 +50,8 @@ const printerColumns = [
   { name: 'Listener-Id', type: 'string', jsonPath: '.status.listenerId' },
   { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
   { name: 'Load-Balancer', type: 'string', jsonPath: '.status.loadBalancerId', priority: 1 },
+  { name: 'Region', type: 'string', jsonPath: '.status.regionId', priority: 1 },
+  { name: 'Account', type: 'string', jsonPath: '.status.accountId', priority: 1 },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
 ];
 
