@@ -83,10 +83,12 @@ describe('kubectl apply', () => {
     { field: 'loadBalancerId', edit: { loadBalancerId: 'alb-other' } },
     { field: 'listenerPort', edit: { listenerPort: 8443 } },
     { field: 'listenerProtocol', edit: { listenerProtocol: 'QUIC' } },
+    { field: 'regionId', edit: { regionId: 'cn-beijing' } },
   ])('refuses an edit of $field', async ({ field, edit }) => {
     const created = manifest(`edited-${field.toLowerCase()}`, {
       ...fullSpecs.QUIC,
       listenerProtocol: 'HTTPS',
+      regionId: 'cn-hangzhou',
     });
     expect(await apply(created)).toMatchObject({ code: 0 });
     const { code, stderr } = await apply({ ...created, spec: { ...created.spec, ...edit } });
@@ -123,6 +125,8 @@ describe('kubectl apply', () => {
       idleTimeout: 1,
       gzipEnabled: true,
       listenerDescription: 'new',
+      credentialsSecretRef: { name: 'another' },
+      regionId: 'cn-hangzhou',
     };
     expect(await apply({ ...created, spec: edited })).toMatchObject({ code: 0 });
   });

@@ -1,3 +1,4 @@
+import type { AccessFields } from '../../src/listener/schema/access.ts';
 import type { Protocol } from '../../src/listener/schema/documented.ts';
 import type { Policies } from '../../src/listener/schema/policies.ts';
 import { GROUP, KIND, VERSION } from '../../src/listener/schema/resource.ts';
@@ -127,11 +128,18 @@ const everyPolicy: Required<Omit<Policies, 'adopt'>> = {
   syncInterval: '1h30m',
 };
 
+const everyAccess: Required<AccessFields> = {
+  regionId: 'ap-southeast-1',
+  credentialsSecretRef: { name: 'shop-alb' },
+};
+
+const ofTheOperator = { ...everyAccess, ...everyPolicy };
+
 /** Every field but the references, which stand in the place of others, and `adopt`. */
 export const fullManifests: Readonly<Record<Protocol, Manifest<ResolvedSpec>>> = {
-  HTTP: manifest('full-http', { ...fullSpecs.HTTP, ...fullAttachments.HTTP, ...everyPolicy }),
-  HTTPS: manifest('full-https', { ...fullSpecs.HTTPS, ...fullAttachments.HTTPS, ...everyPolicy }),
-  QUIC: manifest('full-quic', { ...fullSpecs.QUIC, ...fullAttachments.QUIC, ...everyPolicy }),
+  HTTP: manifest('full-http', { ...fullSpecs.HTTP, ...fullAttachments.HTTP, ...ofTheOperator }),
+  HTTPS: manifest('full-https', { ...fullSpecs.HTTPS, ...fullAttachments.HTTPS, ...ofTheOperator }),
+  QUIC: manifest('full-quic', { ...fullSpecs.QUIC, ...fullAttachments.QUIC, ...ofTheOperator }),
 };
 
 const fromTerraform = (key: string) => ({ configMapKeyRef: { name: 'terraform-outputs', key } });

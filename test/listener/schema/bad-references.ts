@@ -5,6 +5,44 @@ const forwardTo = (...serverGroupTuples: readonly object[]) => ({
   defaultActions: [{ type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples } }],
 });
 
+const access: BadManifest[] = [
+  {
+    reason: 'a region becomes part of a host name',
+    on: 'HTTP',
+    patch: { regionId: 'cn-x.evil.example' },
+    field: 'spec.regionId',
+    remedy: 'write it as in cn-hangzhou',
+  },
+  {
+    reason: 'a region has a name of its own, not that of its city',
+    on: 'HTTP',
+    patch: { regionId: 'Hangzhou' },
+    field: 'spec.regionId',
+    remedy: 'write it as in cn-hangzhou',
+  },
+  {
+    reason: 'credentials of another namespace are not for this one',
+    on: 'HTTP',
+    patch: { credentialsSecretRef: { name: 'alb', namespace: 'infra' } },
+    field: 'spec.credentialsSecretRef.namespace',
+    remedy: 'unknown field',
+  },
+  {
+    reason: 'a path is no name',
+    on: 'HTTP',
+    patch: { credentialsSecretRef: { name: 'infra/alb' } },
+    field: 'spec.credentialsSecretRef.name',
+    remedy: 'in the same namespace: write lowercase letters',
+  },
+  {
+    reason: 'a Secret is named',
+    on: 'HTTP',
+    patch: { credentialsSecretRef: {} },
+    field: 'spec.credentialsSecretRef.name',
+    remedy: 'required',
+  },
+];
+
 const fromConfigMaps: BadManifest[] = [
   {
     reason: 'an id and a ConfigMap may name two load balancers',
@@ -127,4 +165,4 @@ const toListeners: BadManifest[] = [
 ];
 
 /** Manifests that say wrongly where an id is found. */
-export const badReferences: readonly BadManifest[] = [...fromConfigMaps, ...toListeners];
+export const badReferences: readonly BadManifest[] = [...access, ...fromConfigMaps, ...toListeners];
