@@ -1,12 +1,10 @@
 import { type AlbConnection, albApiOver } from './alb/alb-client.ts';
-import type { LoadBalancerAttribute } from './alb/api.ts';
 import { Budget, type OperationBudget, withBudget } from './alb/budget.ts';
 import { BulkReader, withInvalidation } from './alb/bulk-reader.ts';
 import { withDryRun } from './alb/dry-run.ts';
-import type { Outcome } from './alb/error.ts';
-import { InUse } from './alb/in-use.ts';
 import { Lanes, type LanesLoad, withLane } from './alb/lanes.ts';
 import type { Rpc } from './alb/rpc.ts';
+import { SeenLoadBalancers } from './alb/seen-load-balancers.ts';
 import type { Cloud, CreationTurn, Priority } from './listener/ports.ts';
 import type { Clock } from './runtime/clock.ts';
 import type { Random } from './runtime/random.ts';
@@ -26,10 +24,6 @@ export interface AlbSiteParts {
 export interface SiteLoad {
   readonly budget: readonly OperationBudget[];
   readonly lanes: LanesLoad;
-}
-
-interface SeenLoadBalancer {
-  answer?: Outcome<LoadBalancerAttribute>;
 }
 
 /** The domain's cloud on the lane of a load balancer. */
@@ -76,14 +70,7 @@ export class AlbSite {
     const apis = { high: at('high'), normal: at('normal'), low: at('low') } as const;
     // A list is asked for by many at once, and there may be a user's edit among them.
     const reader = new BulkReader({ api: apis.high.api, clock: this.#parts.clock });
-    const seen = new InUse<SeenLoadBalancer>(this.#parts.clock);
-    const see = async (loadBalancerId: string, priority: Priority) => {
-      const known = seen.get(loadBalancerId, () => ({}));
-      if (known.answer !== undefined) return known.answer;
-      const answer = await apis[priority].api.getLoadBalancerAttribute(loadBalancerId);
-      if (answer.outcome === 'yes') known.answer = answer;
-      return answer;
-    };
+    const loadBalancers = new SeenLoadBalancers(this.#parts.clock);
 
     /** The places in the lane and in the budget, kept for as long as the caller gets ready. */
     const turnToCreate = (loadBalancerId: string, priority: Priority): CreationTurn => {
@@ -111,7 +98,7 @@ export class AlbSite {
       dryRun: apis[priority].dryRun,
       glance: (wanted) => reader.read(wanted),
       listenersOf: (id) => reader.listOf(id, 0),
-      seeLoadBalancer: (id) => see(id, priority),
+      seeLoadBalancer: (id) => loadBalancers.see(id, () => apis[priority].api.getLoadBalancerAttribute(id)),
       turnToCreate: () => turnToCreate(loadBalancerId, priority),
       obstacleToCreation: (id) =>
         (lanes.heldBack(id, 'CreateListener') ?? budget.heldBack('CreateListener', priority))?.error,

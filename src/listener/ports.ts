@@ -114,7 +114,7 @@ export interface Cloud extends Omit<CloudOperations, 'createListener'> {
   listenersOf(loadBalancerId: string): Promise<Outcome<readonly ListedListener[]>>;
   /**
    * The load balancer, if the account has it and these credentials may see it. One that was seen is not asked for again
-   * for as long as it is in use: it never moves to another account.
+   * while it is in use: it never moves to another account.
    */
   seeLoadBalancer(loadBalancerId: string): Promise<Outcome<LoadBalancerAttribute>>;
   /**
