@@ -15,7 +15,7 @@ import type { Cloud, Cluster, Log, NextStep, Now, Pace, Priority, WriteOutcome }
 import { REASONS } from './reason.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
-import { conditionOf, summarise } from './summary.ts';
+import { conditionOf, messageToShow, summarise } from './summary.ts';
 import { Unconfirmed } from './unconfirmed.ts';
 
 export interface World {
@@ -192,7 +192,8 @@ function recordTransition(
   acted: Extract<Acted, { after: 'summarise' }>,
   cluster: Cluster,
 ): void {
-  const { reason, message, requestId } = acted.finding;
+  const { reason, requestId } = acted.finding;
+  const message = messageToShow(acted.finding);
   const { event } = REASONS[reason];
   const previous = conditionOf(before, 'Ready');
   const isNew = previous?.reason !== reason || previous.observedGeneration !== acted.object.generation;
@@ -212,10 +213,14 @@ function logDecision(object: AlbListener, decision: Decision, acted: Acted, log:
   const finding = acted.after === 'summarise' ? acted.finding : undefined;
   const isNews = finding !== undefined && conditionOf(object, 'Ready')?.reason !== finding.reason;
   if (!isNews && (decision.do === 'nothing' || decision.do === 'report')) return;
-  const fields = { ...identity(object), decision: decision.do, ...finding };
-  const message = finding === undefined ? `decided: ${decision.do}` : finding.message;
-  if (finding !== undefined && REASONS[finding.reason].stance === 'stalled') log.warn(fields, message);
-  else log.info(fields, message);
+  const fields = { ...identity(object), decision: decision.do };
+  if (finding === undefined) {
+    log.info(fields, `decided: ${decision.do}`);
+    return;
+  }
+  const { message: _, ...rest } = finding;
+  const level = REASONS[finding.reason].stance === 'stalled' ? 'warn' : 'info';
+  log[level]({ ...fields, ...rest }, messageToShow(finding));
 }
 
 function identity(object: AlbListener): object {
