@@ -5,6 +5,7 @@ import { decideDeletion } from './decide-deletion.ts';
 import { decideLife } from './decide-life.ts';
 import { type Again, type Decision, report } from './decision.ts';
 import { type News, newsOfEdit } from './edited.ts';
+import { withoutFuture } from './future.ts';
 import { confirmedBy, glanceAtLife } from './glance.ts';
 import { Installation } from './installation.ts';
 import { withLostMemory } from './lost-memory.ts';
@@ -93,6 +94,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
     object = kit.unconfirmed.complete(held.object);
   }
 
+  object = withoutFuture(object, now(), kit.settle);
   const news = newsOfEdit(object);
   if (news !== undefined) {
     const told = await cluster.writeStatus(object, statusOf(object, news, world), 'version');
