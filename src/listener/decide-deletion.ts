@@ -48,9 +48,11 @@ export function decideDeletion(
       const failed = sight.job?.error !== undefined;
       if (!failed && creationMayBeHidden(object.status, now, settle)) return stillHidden();
       // A call of unknown outcome may have made another listener than the one that is gone, however long ago: a list
-      // that trailed behind may have given us the id of an earlier one. So the port has the last word.
+      // that trailed behind may have given us the id of an earlier one. And an id that we have not seen to its end may
+      // be wrong, from a backup for example. So the port has the last word.
+      const seenToItsEnd = failed || object.status.operation?.kind === 'Delete';
       const mayHaveMadeAnother = object.status.creation?.unsettledAt !== undefined;
-      return mayHaveMadeAnother
+      return mayHaveMadeAnother || !seenToItsEnd
         ? { do: 'startOver', finding: HIDDEN, again: { when: 'soon' } }
         : { do: 'release' };
     }
@@ -128,7 +130,7 @@ function decidePresent(
   if (policiesOf(object.spec).retains) {
     return ownership.of === 'us' ? { do: 'disown', listenerId } : { do: 'release' };
   }
-  if (!isOurs(object, ownership)) return ownershipLost(object, listenerId);
+  if (!isOurs(object, listener, ownership)) return ownershipLost(object, listenerId);
 
   const underWay = operation !== undefined && mayBeHidden(operation.startedAt, now, settle);
   if (operation?.kind === 'Delete') {

@@ -1,5 +1,6 @@
-import type { AsynJob } from '../alb/api.ts';
+import type { AsynJob, ListedListener } from '../alb/api.ts';
 import type { AlbError } from '../alb/error.ts';
+import { claimOf, formatClaim, readClaim } from './claim.ts';
 import { decideAtRest } from './decide-at-rest.ts';
 import {
   againAfterFailure,
@@ -30,7 +31,7 @@ export function decidePresent(
   const { listenerId } = listener;
   const ownership = ownershipOf(listener.tags, object.uid);
   const observes = spec.reconcilePolicy === 'Observe';
-  if (!observes && !isOurs(object, ownership)) {
+  if (!observes && !isOurs(object, listener, ownership)) {
     // A listener that was only watched so far is taken over when the same manifest comes to manage it.
     const given = ownership.of === 'nobody' && spec.adopt?.listenerId === listenerId;
     return given ? { do: 'adopt', listener, incarnation: 0 } : ownershipLost(object, listenerId);
@@ -60,10 +61,14 @@ export function decidePresent(
 
 /**
  * Whether the listener may be changed or deleted. Until it first runs, its id comes from the answer to our own
- * create call, so tags that are missing altogether are ours to add.
+ * create call, so tags that are missing altogether are ours to add; but a status may have been written by others, and
+ * what was created for this manifest stands where the manifest wants it.
  */
-export function isOurs(object: AlbListener, ownership: Ownership): boolean {
-  return ownership.of === 'us' || (ownership.of === 'nobody' && object.status.operation?.kind === 'Create');
+export function isOurs(object: AlbListener, listener: ListedListener, ownership: Ownership): boolean {
+  if (ownership.of === 'us') return true;
+  if (ownership.of === 'another' || object.status.operation?.kind !== 'Create') return false;
+  const claim = readClaim(object.spec) ?? readClaim(object.spec, object.status.loadBalancerId);
+  return claim !== undefined && formatClaim(claim) === formatClaim(claimOf(listener));
 }
 
 /** Why the creation failed, as it was told when it did: this stays of interest until the next one succeeds. */

@@ -4,7 +4,8 @@ import { toInstant } from './time.ts';
 
 /**
  * Whether something written at that time may still be hidden from reads. A time that is missing or unreadable is
- * long ago; one from the future (clocks differ between nodes) is now.
+ * long ago; one from the future (clocks differ between nodes) is now. `withoutFuture` has it stay so for no longer than
+ * clocks may differ.
  */
 export function mayBeHidden(writtenAt: string | undefined, now: number, settle: number): boolean {
   const instant = writtenAt === undefined ? undefined : toInstant(writtenAt);

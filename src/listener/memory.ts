@@ -1,5 +1,5 @@
 import type { ResolvedSpec } from './schema/spec.ts';
-import type { AlbListenerStatus } from './schema/status.ts';
+import { type AlbListenerStatus, MAX_MANAGED_TAG_KEYS } from './schema/status.ts';
 
 /** What manifests of a resource have set and the cloud may still hold: what leaves the manifest leaves the cloud. */
 export type Memory = Pick<AlbListenerStatus, 'managedTagKeys' | 'managedAttachments'>;
@@ -33,14 +33,18 @@ export function remembering(
   spec: ResolvedSpec,
 ): Memory {
   const { tags = [], ignoreFields = [] } = spec;
-  const keys = new Set([...managedTagKeys, ...tags.map(({ key }) => key)]);
+  // The manifest's own first. A listener never had so many tags at once that others would have to be left out.
+  const keys = [...new Set([...tags.map(({ key }) => key), ...managedTagKeys])].slice(
+    0,
+    MAX_MANAGED_TAG_KEYS,
+  );
   const attachments = ATTACHMENTS.filter(
     (attachment) =>
       managedAttachments.includes(attachment) ||
       (spec[attachment] !== undefined && !ignoreFields.includes(attachment)),
   );
   return {
-    ...(keys.size > 0 && { managedTagKeys: [...keys].sort() }),
+    ...(keys.length > 0 && { managedTagKeys: keys.sort() }),
     ...(attachments.length > 0 && { managedAttachments: attachments }),
   };
 }

@@ -2,6 +2,7 @@ import type { ListenerAttribute, Tag } from '../alb/api.ts';
 import { differenceOfSets } from './difference.ts';
 import type { Memory } from './memory.ts';
 import type { ResolvedSpec } from './schema/spec.ts';
+import { OWNERSHIP_TAG_PREFIX } from './schema/tags.ts';
 import type { Plan, Step } from './step.ts';
 
 /** Declared tags that the listener lacks or has otherwise, and those that left the manifest. The others are not ours. */
@@ -10,13 +11,15 @@ export function tagPlan(
   { tags: actual }: ListenerAttribute,
   { managedTagKeys = [] }: Memory,
 ): Plan {
+  // The tags that say whose it is are set by no manifest, whatever others have written into the status.
+  const managed = managedTagKeys.filter((key) => !key.startsWith(OWNERSHIP_TAG_PREFIX));
   if (ignoreFields.includes('tags')) return { differences: [], steps: [] };
   const values = new Map(actual.map(({ key, value }) => [key, value]));
   const missing = declared.filter(({ key, value }) => values.get(key) !== value);
   const wanted = new Set(declared.map(({ key }) => key));
-  const surplus = actual.filter(({ key }) => managedTagKeys.includes(key) && !wanted.has(key));
+  const surplus = actual.filter(({ key }) => managed.includes(key) && !wanted.has(key));
 
-  const concerned = actual.filter(({ key }) => wanted.has(key) || managedTagKeys.includes(key));
+  const concerned = actual.filter(({ key }) => wanted.has(key) || managed.includes(key));
   const steps: Step[] = [];
   // Places become free first: a listener has 20 tags at the most.
   if (surplus.length > 0) steps.push({ call: 'untag', keys: surplus.map(({ key }) => key) });

@@ -8,6 +8,7 @@ import { decideLife } from './decide-life.ts';
 import { decideUnseen, NO_SESSION } from './decide-unseen.ts';
 import type { Again, Decision } from './decision.ts';
 import { type News, newsOfEdit } from './edited.ts';
+import { withoutFuture } from './future.ts';
 import { confirmedBy, glanceAtLife } from './glance.ts';
 import { Installation } from './installation.ts';
 import { withLostMemory } from './lost-memory.ts';
@@ -18,7 +19,7 @@ import type { Cloud, Cluster, Log, NextStep, Now, Pace, Priority, Session, Write
 import { REASONS } from './reason.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
-import { conditionOf, summarise } from './summary.ts';
+import { conditionOf, messageToShow, summarise } from './summary.ts';
 import { Unconfirmed } from './unconfirmed.ts';
 
 export interface World {
@@ -97,6 +98,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
     object = kit.unconfirmed.complete(held.object);
   }
 
+  object = withoutFuture(object, now(), kit.settle);
   const news = newsOfEdit(object);
   if (news !== undefined) {
     const told = await cluster.writeStatus(object, statusOf(object, news, world), 'version');
@@ -199,7 +201,8 @@ function recordTransition(
   acted: Extract<Acted, { after: 'summarise' }>,
   cluster: Cluster,
 ): void {
-  const { reason, message, requestId } = acted.finding;
+  const { reason, requestId } = acted.finding;
+  const message = messageToShow(acted.finding);
   const { event } = REASONS[reason];
   const previous = conditionOf(before, 'Ready');
   const isNew = previous?.reason !== reason || previous.observedGeneration !== acted.object.generation;
@@ -219,10 +222,14 @@ function logDecision(object: AlbListener, decision: Decision, acted: Acted, log:
   const finding = acted.after === 'summarise' ? acted.finding : undefined;
   const isNews = finding !== undefined && conditionOf(object, 'Ready')?.reason !== finding.reason;
   if (!isNews && (decision.do === 'nothing' || decision.do === 'report')) return;
-  const fields = { ...identity(object), decision: decision.do, ...finding };
-  const message = finding === undefined ? `decided: ${decision.do}` : finding.message;
-  if (finding !== undefined && REASONS[finding.reason].stance === 'stalled') log.warn(fields, message);
-  else log.info(fields, message);
+  const fields = { ...identity(object), decision: decision.do };
+  if (finding === undefined) {
+    log.info(fields, `decided: ${decision.do}`);
+    return;
+  }
+  const { message: _, ...rest } = finding;
+  const level = REASONS[finding.reason].stance === 'stalled' ? 'warn' : 'info';
+  log[level]({ ...fields, ...rest }, messageToShow(finding));
 }
 
 function identity(object: AlbListener): object {

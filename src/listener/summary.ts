@@ -107,11 +107,19 @@ function lastTransition(object: AlbListener, type: string, status: Condition['st
  * every attempt, and nothing would have changed.
  */
 function messageOf(object: AlbListener, type: string, finding: Finding): string {
-  const text = cut(finding.message, LONGEST_MESSAGE - ROOM_FOR_REQUEST_ID);
+  const text = messageToShow(finding);
   const previous = conditionOf(object, type);
   if (previous?.reason === finding.reason && withoutRequestId(previous.message) === text)
     return previous.message;
   return finding.requestId === undefined ? text : `${text} (RequestId ${finding.requestId})`;
+}
+
+/**
+ * As much of a message as is shown anywhere, in the log and in events too: one that lists 300 certificates could be had
+ * by every edit of a manifest.
+ */
+export function messageToShow({ message }: Finding): string {
+  return cut(message, LONGEST_MESSAGE - ROOM_FOR_REQUEST_ID);
 }
 
 /** The message of a finding as it was made, without what `messageOf` adds. */

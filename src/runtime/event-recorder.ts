@@ -124,7 +124,7 @@ export class EventRecorder {
     }
     const { reportingController, reportingInstance, random, transport } = this.#options;
     const { namespace = 'default', name: aboutName, uid, resourceVersion } = about.metadata;
-    const name = `${aboutName.slice(0, NAME_MAX_LENGTH - SUFFIX_DIGITS - 1)}-${randomHex(random, SUFFIX_DIGITS)}`;
+    const name = `${beginningOf(aboutName)}-${randomHex(random, SUFFIX_DIGITS)}`;
     const answer = await transport.request({
       method: 'POST',
       path: collectionPath(EVENTS, namespace),
@@ -178,6 +178,11 @@ export class EventRecorder {
       'an event was not written',
     );
   }
+}
+
+/** As much of a name as leaves room for the suffix. Each part between periods must end with a letter or a digit. */
+function beginningOf(name: string): string {
+  return name.slice(0, NAME_MAX_LENGTH - SUFFIX_DIGITS - 1).replace(/\.$/, '');
 }
 
 /** The API's MicroTime has six digits after the point. */

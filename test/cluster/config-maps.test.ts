@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigMaps } from '../../src/cluster/config-maps.ts';
-import { slimConfigMap } from '../../src/cluster/slim-config-map.ts';
+import { slimConfigMap, valueIn } from '../../src/cluster/slim-config-map.ts';
 import { Transport } from '../../src/runtime/kubernetes/transport.ts';
 import { parseObject } from '../../src/runtime/object.ts';
 import { eventually } from '../support/eventually.ts';
@@ -96,6 +96,24 @@ describe('slimConfigMap', () => {
       data: { web: 'sgp-web', page: '' },
     });
   });
+
+  it.each(['__proto__', 'constructor', 'toString'])(
+    'takes %s for a key like any other, and no other for it',
+    (key) => {
+      const data = Object.fromEntries([[key, 'sgp-web']]);
+      expect(valueIn(slimConfigMap({ ...configMap({ name: 'ids' }), data }), key)).toBe('sgp-web');
+      expect(
+        valueIn(slimConfigMap({ ...configMap({ name: 'ids' }), data: { other: '' } }), key),
+      ).toBeUndefined();
+    },
+  );
+
+  it.each([null, 'text', ['sgp-web'], { web: 7 }])(
+    'takes nothing for a value in data that the API server never sends: %j',
+    (data) => {
+      expect(valueIn(slimConfigMap({ ...configMap({ name: 'ids' }), data }), 'web')).toBeUndefined();
+    },
+  );
 
   it('takes a ConfigMap without data', () => {
     expect(slimConfigMap(configMap({ name: 'empty' }))['data']).toEqual({});

@@ -112,6 +112,30 @@ describe('decideDeletion', () => {
       decision: { do: 'startOver', again: { when: 'soon' } },
     },
     {
+      reason:
+        'an id that was never seen to its end may be wrong, from a backup for example: the port has the last word',
+      status: known,
+      sight: { seen: 'absent', job: undefined },
+      decision: { do: 'startOver', again: { when: 'soon' } },
+    },
+    {
+      reason: 'a listener without any tags is ours if we have just created it',
+      status: operation('Create', ago(SETTLE)),
+      sight: { seen: 'present', listener: sampleListener({ tags: [] }), job: undefined },
+      decision: { do: 'delete' },
+    },
+    {
+      reason:
+        'but not if it stands where the manifest wants none: then somebody else has written that status',
+      status: { ...operation('Create', ago(SETTLE)), loadBalancerId: 'alb-theirs' },
+      sight: {
+        seen: 'present',
+        listener: sampleListener({ tags: [], loadBalancerId: 'alb-theirs' }),
+        job: undefined,
+      },
+      decision: { do: 'report', finding: { reason: 'OwnershipLost' } },
+    },
+    {
       reason: 'a listener without our tag is never deleted, and the resource says so',
       status: known,
       sight: { seen: 'present', listener: sampleListener({ tags: [] }), job: undefined },

@@ -184,6 +184,14 @@ describe('decideLife', () => {
       observation: present({ tags: [] }),
       decision: { do: 'adopt', listener: { listenerId: LISTENER_ID }, incarnation: 0 },
     },
+    ...[{ loadBalancerId: 'alb-theirs' }, { listenerPort: 81 }, { listenerProtocol: 'QUIC' }].map(
+      (elsewhere) => ({
+        reason: `but not those of a listener elsewhere, which only a status can name that others have written: ${JSON.stringify(elsewhere)}`,
+        status: operation('Create', ago(1000)),
+        observation: present({ tags: [], ...elsewhere }),
+        decision: { do: 'report', finding: { reason: 'OwnershipLost' } },
+      }),
+    ),
     {
       reason: 'a difference is brought in place',
       status: { listenerId: LISTENER_ID },

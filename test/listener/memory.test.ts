@@ -27,6 +27,14 @@ it.each<{ reason: string; before?: Memory; spec?: Partial<ResolvedSpec>; after: 
     },
   },
   {
+    reason: 'no more than the API server takes, the own ones first',
+    before: { managedTagKeys: Array.from({ length: 128 }, (_, place) => `of-nobody-${place + 100}`) },
+    spec: { tags: [{ key: 'env', value: 'prod' }] },
+    after: {
+      managedTagKeys: ['env', ...Array.from({ length: 127 }, (_, place) => `of-nobody-${place + 100}`)],
+    },
+  },
+  {
     reason: 'what is left to others is never set',
     spec: { ...ACLS, ignoreFields: ['aclConfig'] },
     after: {},

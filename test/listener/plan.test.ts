@@ -307,6 +307,12 @@ describe('the order of all calls', () => {
     const { steps } = planFor(spec, listener, { managedTagKeys: ['old'] });
     expect(steps.map(({ call }) => call)).toEqual(['untag', 'tag']);
   });
+
+  it('never takes the tags away that say whose the listener is, whoever has written that a manifest set them', () => {
+    const managedTagKeys = sampleListener().tags.map(({ key }) => key);
+    expect(managedTagKeys).not.toEqual([]);
+    expect(planFor(SPEC, sampleListener(), { managedTagKeys })).toEqual({ differences: [], steps: [] });
+  });
 });
 
 describe('an association on its way', () => {

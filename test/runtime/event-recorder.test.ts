@@ -98,10 +98,17 @@ describe('an event', () => {
     expect(written()).toMatchObject([{ body: { note: kept } }]);
   });
 
-  it('has a valid name although the object’s is as long as can be', async () => {
-    recorder.record(configMap({ name: 'n'.repeat(253) }), created);
+  it.each([
+    { reason: 'it is cut within a word', name: 'n'.repeat(253), expected: /^n{236}-[0-9a-f]{16}$/ },
+    {
+      reason: 'no part of a name ends with a period and a hyphen',
+      name: `${'n'.repeat(235)}.${'m'.repeat(17)}`,
+      expected: /^n{235}-[0-9a-f]{16}$/,
+    },
+  ])('has a valid name although the object’s is as long as can be: $reason', async ({ name, expected }) => {
+    recorder.record(configMap({ name }), created);
     await recorder.flush();
-    expect(written()).toMatchObject([{ body: { metadata: { name: matching(/^n{236}-[0-9a-f]{16}$/) } } }]);
+    expect(written()).toMatchObject([{ body: { metadata: { name: matching(expected) } } }]);
   });
 });
 

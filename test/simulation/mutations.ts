@@ -71,8 +71,8 @@ export const mutations: readonly Mutation[] = [
     name: 'a listener is changed and deleted whatever its tags say',
     foundBySeed: 161,
     file: 'listener/decide-present.ts',
-    find: "return ownership.of === 'us' || (ownership.of === 'nobody' && object.status.operation?.kind === 'Create');",
-    replace: 'return true;',
+    find: "  if (ownership.of === 'us') return true;\n",
+    replace: '  if (ownership.of !== undefined) return true;\n',
   },
   {
     name: 'a creation begins before the finalizer is there',
@@ -163,7 +163,7 @@ export const mutations: readonly Mutation[] = [
     foundBySeed: 20,
     file: 'listener/decide-deletion.ts',
     find: '  if (policiesOf(object.spec).retains) {\n',
-    replace: '  if (policiesOf(object.spec).retains && isOurs(object, ownership) && now < 0) {\n',
+    replace: '  if (policiesOf(object.spec).retains && isOurs(object, listener, ownership) && now < 0) {\n',
   },
   {
     name: 'a namespace that is deleted takes its listeners along',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { withoutItem } from '../../src/simulator/inventory.ts';
 import { Cloud, http, https, quic, type Wire } from './cloud.ts';
 
 const page = z.object({
@@ -60,6 +61,16 @@ describe('ListListeners', () => {
     { reason: '21 load balancers', filter: ids('LoadBalancerIds', 21), code: '400 InvalidParameter' },
   ])('$reason: $code', ({ filter, code }) => {
     expect(new Cloud().code('ListListeners', filter)).toBe(code);
+  });
+
+  it('shows no listener of a load balancer that is gone, just as reading it finds none', () => {
+    const cloud = new Cloud({ provisioningMs: 0 });
+    const id = cloud.running(http);
+    cloud.running({ ...http, LoadBalancerId: 'alb-basic', ListenerPort: '81' });
+    const { state } = cloud.simulator;
+    state.inventory = withoutItem(state.inventory, 'alb-standard');
+    expect(cloud.code('GetListenerAttribute', { ListenerId: id })).toBe('404 ResourceNotFound.LoadBalancer');
+    expect(ports(cloud)).toEqual([81]);
   });
 
   it('filters by id, load balancer, protocol and tag', () => {

@@ -15,6 +15,7 @@ import { type OperatorProcess, startOperatorProcess } from '../../tools/local/op
 import { manifest } from './full-manifests.ts';
 import { SecretSearch, secretsOfKubeconfig } from './secret-search.ts';
 import { installShippedAccess, OPERATOR } from './shipped-access.ts';
+import { statusProblems } from './status-invariants.ts';
 import { type StatusWatch, watchStatuses } from './status-watch.ts';
 
 /** Credentials of every operator under test. `close` looks for each of them in all that came out. */
@@ -75,6 +76,8 @@ export interface OperatorWorldOptions {
    * nobody else touches listeners that run.
    */
   readonly proveRunning?: boolean;
+  /** Whether somebody else writes the status of the object of this name, too: `close` does not judge what it says. */
+  readonly isLiedAbout?: (name: string) => boolean;
 }
 
 /**
@@ -152,8 +155,10 @@ export class OperatorWorld implements AsyncDisposable {
       LOG_LEVEL: 'debug',
       ...options.environment,
     };
-    const statuses = await watchStatuses(controlPlane.kubeconfigPath, (object) =>
-      options.proveRunning === true ? unprovenRunning(object, simulator) : [],
+    const statuses = await watchStatuses(
+      controlPlane.kubeconfigPath,
+      (object) => (options.proveRunning === true ? unprovenRunning(object, simulator) : []),
+      (object) => (options.isLiedAbout?.(object.metadata.name) === true ? [] : statusProblems(object)),
     );
     const world = new OperatorWorld({
       controlPlane,

@@ -19,10 +19,12 @@ export interface StatusWatch {
  * Looks at every version of every AlbListener that the API server tells of, through its outages too.
  *
  * @param further what else may be wrong with a version; called as it arrives
+ * @param judge what is wrong with its status; as the operator must write it unless given
  */
 export async function watchStatuses(
   kubeconfigPath: string,
   further: (object: KubeObject) => readonly string[] = () => [],
+  judge: (object: KubeObject) => readonly string[] = statusProblems,
 ): Promise<StatusWatch> {
   const clock = systemClock;
   const logger = recordingLogger();
@@ -31,7 +33,7 @@ export async function watchStatuses(
   const client = new ResourceClient(transport, { group: GROUP, version: VERSION, plural: PLURAL });
   const store = new Store({}, logger);
   const problems: string[] = [];
-  store.subscribe(({ object }) => problems.push(...statusProblems(object), ...further(object)));
+  store.subscribe(({ object }) => problems.push(...judge(object), ...further(object)));
   const stop = new AbortController();
   const reflector = new Reflector({ client, store, clock, random: systemRandom, logger });
   const watching = reflector.run(stop.signal);

@@ -3,10 +3,12 @@ import { observedSchema } from './observed.ts';
 import { MAX_TAGS } from './tags.ts';
 import { atomicList, text } from './values.ts';
 
-const listenerId = text({ max: 64 });
+const listenerId = text({ min: 1, max: 64 });
 const dateTime = z.iso.datetime({ offset: true });
 const generation = z.int().min(0);
 const MAX_CONDITIONS = 16;
+/** Of manifests of which none came to be carried out before the next one. */
+export const MAX_MANAGED_TAG_KEYS = 8 * MAX_TAGS;
 
 export const PHASES = [
   'Pending',
@@ -136,7 +138,7 @@ export const statusSchema = z
       .meta({
         description: 'Updates that changed nothing, counted so that they are not repeated for ever.',
       }),
-    managedTagKeys: atomicList(text({ min: 1, max: 128 }), { min: 0, max: 8 * MAX_TAGS })
+    managedTagKeys: atomicList(text({ min: 1, max: 128 }), { min: 0, max: MAX_MANAGED_TAG_KEYS })
       .exactOptional()
       .meta({
         description:

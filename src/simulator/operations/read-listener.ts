@@ -32,8 +32,10 @@ export const listListeners = operation({
       // A load balancer that does not exist simply has no listeners.
       if (isRefusal(loadBalancer) && loadBalancer.status === 403) return reject(loadBalancer);
     }
+    const loadBalancerIds = new Set(state.inventory.loadBalancers.map((item) => item.LoadBalancerId));
     const matching = listedListeners(state, now).filter(
       (listener) =>
+        loadBalancerIds.has(listener.LoadBalancerId) &&
         (filter.ListenerIds?.includes(listener.ListenerId) ?? true) &&
         (filter.LoadBalancerIds?.includes(listener.LoadBalancerId) ?? true) &&
         (filter.ListenerProtocol ?? listener.ListenerProtocol) === listener.ListenerProtocol &&
