@@ -4,6 +4,7 @@ import type { AuditRecord } from '../../src/listener/audit.ts';
 import type { OperatorMetrics } from '../../src/metrics/operator-metrics.ts';
 import type { Result } from '../../src/runtime/controller.ts';
 import { sampleError, UID } from '../listener/sample.ts';
+import { SITE } from '../support/one-account.ts';
 import { valueOf } from '../support/prometheus-text.ts';
 import { countsOf, IDLE, type PlayedMetrics, playedMetrics } from './played.ts';
 
@@ -125,6 +126,7 @@ describe('writes to the cloud', () => {
     key: 'shop/web',
     uid: UID,
     generation: 1,
+    ...SITE,
     cause: 'creation',
     operation: 'CreateListener',
     fields: ['listenerPort'],
@@ -202,6 +204,24 @@ describe('what is looked at when somebody scrapes', () => {
     waiting = 0;
     expect(await depths()).toEqual({ '0': 2, '-100': 1 });
     expect(valueOf(await played.scrape(), 'controller_runtime_max_concurrent_reconciles')).toBe(7);
+  });
+
+  it('is what each account has left in each region, as long as somebody works there, and the lanes of all together', async () => {
+    const lanes = { open: 1, closed: 2, inFlight: 3, deepest: 4 };
+    const budget = [{ operation: 'CreateListener', left: 9, callsPerMinute: 160 }];
+    const home = { ...SITE, budget, lanes };
+    const away = { ...SITE, accountId: '2', budget, lanes: { ...lanes, deepest: 40 } };
+    let sites = [home, away];
+    metrics.watch({ ...IDLE, cloudLoad: () => sites });
+    const left = async () =>
+      countsOf(await played.scrape(), 'alb_listener_operator_budget_calls_left', 'account', 'region');
+    expect(await left()).toEqual({ [`${SITE.accountId} ${SITE.regionId}`]: 9, '2 cn-hangzhou': 9 });
+    const scrape = await played.scrape();
+    expect(countsOf(scrape, 'alb_listener_operator_lanes', 'state')).toEqual({ open: 2, closed: 4 });
+    expect(valueOf(scrape, 'alb_listener_operator_lane_writes_in_flight')).toBe(6);
+    expect(valueOf(scrape, 'alb_listener_operator_lane_depth')).toBe(40);
+    sites = [away];
+    expect(await left()).toEqual({ '2 cn-hangzhou': 9 });
   });
 
   it('is who leads, and nothing of it where nobody is elected', async () => {

@@ -25,7 +25,7 @@ export function playedMetrics(): PlayedMetrics {
 export const IDLE: MetricsSources = {
   workers: 10,
   queueDepth: () => ({ ready: { high: 0, normal: 0, low: 0 }, delayed: 0, processing: 0 }),
-  cloudLoad: () => ({ budget: [], lanes: { open: 0, closed: 0, inFlight: 0, deepest: 0 } }),
+  cloudLoad: () => [],
   election: undefined,
 };
 
