@@ -1,18 +1,23 @@
-/** `npm run bench`: how fast the operator starts and works on this machine, and what it takes. Prints figures, judges none. */
+/**
+ * `npm run bench [-- --soak MINUTES]`: how fast the operator starts and works on this machine, and what it takes, run by
+ * Node as the image does it. With --soak also whether it takes more with time. Prints figures, judges none.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { startSimulator } from '../../src/simulator/server.ts';
-import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
+import { startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { freePort } from '../../tools/control-plane/ports.ts';
 import { type OperatorProcess, startOperatorProcess } from '../../tools/local/operator-process.ts';
+import { commandOf, readDockerfile } from '../support/dockerfile.ts';
 import { manifest } from '../support/full-manifests.ts';
 import { installShippedAccess, OPERATOR } from '../support/shipped-access.ts';
+import { type Memory, memoryOf, PROBED } from './operator-memory.ts';
 
 const STARTS = 7;
 const LOAD_BALANCERS = 10;
@@ -20,8 +25,17 @@ const LISTENERS = 300;
 /** Time for what a start leaves behind to be collected. */
 const IDLE_MS = 10_000;
 const PATIENCE_MS = 120_000;
+const LOOK_MS = 250;
+/** So often that minutes show what would take days. */
+const SOAK_RESYNC = '2s';
+const MINUTE_MS = 60_000;
+
+const { values: options } = parseArgs({ options: { soak: { type: 'string', default: '0' } } });
+const soakMinutes = Number(options.soak);
+if (!Number.isSafeInteger(soakMinutes)) throw new Error('--soak MINUTES: a whole number.');
 
 const SOURCE = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const DOCKERFILE = fileURLToPath(new URL('../../Dockerfile', import.meta.url));
 const KEY = { accessKeyId: 'LTAI5tBench0000000000', accessKeySecret: 'Bench000000000000000000000000' };
 
 await using cleanup = new AsyncDisposableStack();
@@ -52,7 +66,10 @@ const simulator = await startSimulator({
 });
 cleanup.defer(() => simulator.close());
 const healthPort = await freePort();
+const image = commandOf(await readDockerfile(DOCKERFILE));
+const flags = image.args.filter((arg) => arg.startsWith('-'));
 const settings = {
+  ...image.environment,
   KUBECONFIG: await installShippedAccess(controlPlane),
   POD_NAMESPACE: OPERATOR,
   LEADER_ELECT: 'true',
@@ -77,22 +94,26 @@ say(
   `start to /readyz, source: ${spreadOf(fromSource)} (${ratio(median(fromSource), median(fromBundle))} the bundle)`,
 );
 
-const operator = await startOperatorProcess(settings, bundle);
+let operator = await startOperatorProcess(settings, bundle, [...flags, ...PROBED]);
 cleanup.defer(async () => {
   await operator.stop();
 });
 await untilReady(operator);
 await sleep(IDLE_MS);
-const idle = await residentBytes(operator);
-say(`memory (RSS), idle, no listeners: ${mebibytes(idle)}`);
+const idle = await memoryOf(operator);
+say(`memory, no listeners: ${described(idle)}`);
 
 const made = await measure(() => applyListeners());
 say(
   `${LISTENERS} listeners on ${LOAD_BALANCERS} load balancers, apply to all Ready: ${seconds(made)}, ${(LISTENERS / (made / 1000)).toFixed(1)} a second`,
 );
 await sleep(IDLE_MS);
-const busy = await residentBytes(operator);
-say(`memory (RSS), idle, ${LISTENERS} listeners: ${mebibytes(busy)} (${ratio(busy, idle)} of none)`);
+const busy = await memoryOf(operator);
+say(`memory, ${LISTENERS} listeners: ${described(busy)}`);
+say(
+  `memory (RSS), ${LISTENERS} listeners: ${ratio(busy.resident, idle.resident)} of none, while they were made up to ${mebibytes(busy.peak)}`,
+);
+say(`memory for each listener: ${kibibytes((busy.objects - idle.objects) / LISTENERS)} of objects`);
 
 const cpuBefore = await cpuMs(operator);
 await sleep(IDLE_MS);
@@ -100,8 +121,27 @@ say(
   `processor while nothing changes: ${((((await cpuMs(operator)) - cpuBefore) / IDLE_MS) * 100).toFixed(1)} % of one`,
 );
 
-const gone = await measure(() => deleteListeners(controlPlane));
+const gone = await measure(() => deleteListeners());
 say(`delete to all gone: ${seconds(gone)} (${ratio(gone, made)} of making them)`);
+
+if (soakMinutes > 0) await soak();
+
+/** Looks at every listener again and again. What is kept of a look, or lost in it, shows in what collections leave. */
+async function soak(): Promise<void> {
+  await operator.stop();
+  operator = await startOperatorProcess({ ...settings, ALB_RESYNC_INTERVAL: SOAK_RESYNC }, bundle, [
+    ...flags,
+    ...PROBED,
+  ]);
+  await untilReady(operator);
+  await applyListeners();
+  for (let minute = 1; minute <= soakMinutes; minute += 1) {
+    await sleep(MINUTE_MS);
+    say(
+      `memory, a look at each every ${SOAK_RESYNC}, minute ${minute}: ${described(await memoryOf(operator))}`,
+    );
+  }
+}
 
 async function measureStarts(main: string): Promise<readonly number[]> {
   const took: number[] = [];
@@ -109,7 +149,7 @@ async function measureStarts(main: string): Promise<readonly number[]> {
     let running: OperatorProcess | undefined;
     took.push(
       await measure(async () => {
-        running = await startOperatorProcess(settings, main);
+        running = await startOperatorProcess(settings, main, flags);
         await untilReady(running);
       }),
     );
@@ -149,31 +189,36 @@ async function applyListeners(): Promise<void> {
     input: input.join('---\n'),
   });
   if (applied.code !== 0) throw new Error(applied.stderr);
-  const wait = ['wait', '--for=condition=Ready', 'alblisteners', '--all', `--timeout=${PATIENCE_MS / 1000}s`];
-  const waited = await controlPlane.kubectl(wait);
-  if (waited.code !== 0) {
-    const messages = '{range .items[*]}{.status.conditions[?(@.type=="Ready")].message}{"\\n"}{end}';
-    const { stdout } = await controlPlane.kubectl(['get', 'alblisteners', '-o', `jsonpath=${messages}`]);
-    const said = [...new Set(stdout.split('\n'))].slice(0, 10);
-    throw new Error(`Not all are ready in time. They say:\n${said.join('\n')}`);
-  }
+  await untilListeners((said) => said.length === LISTENERS && said.every((one) => one.startsWith('True')));
 }
 
-async function deleteListeners({ kubectl }: ControlPlane): Promise<void> {
-  const deleted = await kubectl(['delete', 'alblisteners', '--all', `--timeout=${PATIENCE_MS / 1000}s`]);
+async function deleteListeners(): Promise<void> {
+  const deleted = await controlPlane.kubectl(['delete', 'alblisteners', '--all', '--wait=false']);
   if (deleted.code !== 0) throw new Error(deleted.stderr);
+  await untilListeners((said) => said.length === 0);
+}
+
+/** Looks at all at once: `kubectl wait` looks at one after the other, and that would be part of what is measured. */
+async function untilListeners(isDone: (said: readonly string[]) => boolean): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  const ready = '.status.conditions[?(@.type=="Ready")]';
+  const shown = `jsonpath={range .items[*]}{${ready}.status} {${ready}.message}{"\\n"}{end}`;
+  for (;;) {
+    const { code, stdout, stderr } = await controlPlane.kubectl(['get', 'alblisteners', '-o', shown]);
+    if (code !== 0) throw new Error(stderr);
+    const said = stdout.split('\n').filter((line) => line !== '');
+    if (isDone(said)) return;
+    if (performance.now() > deadline) {
+      throw new Error(`Not all are there in time. They say:\n${[...new Set(said)].slice(0, 10).join('\n')}`);
+    }
+    await sleep(LOOK_MS);
+  }
 }
 
 async function measure(work: () => Promise<void>): Promise<number> {
   const since = performance.now();
   await work();
   return performance.now() - since;
-}
-
-/** As the kernel counts it. */
-async function residentBytes({ pid }: OperatorProcess): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
 }
 
 /** Fields 14 and 15 of proc(5), in hundredths of a second. */
@@ -193,6 +238,14 @@ function spreadOf(values: readonly number[]): string {
 
 function ratio(part: number, whole: number): string {
   return `${(part / whole).toFixed(2)} times`;
+}
+
+function described({ resident, files, objects, code, external }: Memory): string {
+  return `RSS ${mebibytes(resident)} (files ${mebibytes(files)}); after a collection objects ${mebibytes(objects)}, code ${mebibytes(code)}, external ${mebibytes(external)}`;
+}
+
+function kibibytes(bytes: number): string {
+  return `${(bytes / 1024).toFixed(1)} KiB`;
 }
 
 function mebibytes(bytes: number): string {

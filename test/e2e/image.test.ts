@@ -10,7 +10,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startSimulator } from '../../src/simulator/server.ts';
 import { startControlPlane } from '../../tools/control-plane/control-plane.ts';
-import { readDockerfile, readDockerignore, type Step } from '../support/dockerfile.ts';
+import {
+  type Command,
+  commandOf,
+  readDockerfile,
+  readDockerignore,
+  type Step,
+} from '../support/dockerfile.ts';
 import { eventually } from '../support/eventually.ts';
 import { manifest } from '../support/full-manifests.ts';
 import { httpSpec, INVENTORY, PLANTED_SECRETS } from '../support/operator-world.ts';
@@ -25,13 +31,15 @@ const BUILD_MS = 300_000;
 let stages: Map<string, string>;
 let folder: string;
 let root: string;
-let args: readonly string[];
+let command: Command;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'alb-image-'));
   await chmod(folder, 0o755);
   stages = new Map();
-  for (const [index, stage] of (await readDockerfile(join(ROOT, 'Dockerfile'))).entries()) {
+  const dockerfile = await readDockerfile(join(ROOT, 'Dockerfile'));
+  command = commandOf(dockerfile);
+  for (const [index, stage] of dockerfile.entries()) {
     const name = stage.name ?? `${index}`;
     stages.set(name, join(folder, name));
     await mkdir(join(folder, name));
@@ -80,11 +88,12 @@ describe('the image', () => {
     const isRoot = process.getuid?.() === 0;
     const child = spawn(
       join(root, 'node'),
-      args.map((arg) => (arg.startsWith('/') ? join(root, arg) : arg)),
+      command.args.map((arg) => (arg.startsWith('/') ? join(root, arg) : arg)),
       {
         cwd: root,
         ...(isRoot && { uid: NONROOT, gid: NONROOT }),
         env: {
+          ...command.environment,
           KUBECONFIG: kubeconfig,
           POD_NAMESPACE: OPERATOR,
           LEADER_ELECT: 'true',
@@ -147,8 +156,9 @@ async function take(step: Step, stage: string, directory: string): Promise<strin
       for (const source of step.sources) await copy(join(context, source), join(stage, to), step.to, ignores);
       return directory;
     }
+    // How it runs, see `commandOf`.
+    case 'env':
     case 'cmd':
-      args = step.args;
       return directory;
   }
 }

@@ -13,12 +13,19 @@ export type Step =
       readonly sources: readonly string[];
       readonly to: string;
     }
+  | { readonly do: 'env'; readonly name: string; readonly value: string }
   | { readonly do: 'cmd'; readonly args: readonly string[] };
 
 export interface Stage {
   readonly image: string;
   readonly name: string | undefined;
   readonly steps: readonly Step[];
+}
+
+/** How the image runs: what follows the path of Node, and the variables that are there whoever starts it. */
+export interface Command {
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Throws at an instruction or an option that it does not know. */
@@ -34,11 +41,23 @@ export async function readDockerfile(path: string): Promise<readonly Stage[]> {
   return stages;
 }
 
+export function commandOf(stages: readonly Stage[]): Command {
+  const steps = stages.at(-1)?.steps ?? [];
+  return {
+    args: steps.flatMap((step) => (step.do === 'cmd' ? step.args : [])),
+    environment: Object.fromEntries(
+      steps.flatMap((step) => (step.do === 'env' ? [[step.name, step.value]] : [])),
+    ),
+  };
+}
+
 function readStep(line: string): Step {
   const [, instruction = '', rest = ''] = /^(\w+) (.*)$/.exec(line) ?? [];
   if (instruction === 'WORKDIR') return { do: 'workdir', path: rest };
   if (instruction === 'RUN') return { do: 'run', command: rest };
   if (instruction === 'CMD') return { do: 'cmd', args: argsSchema.parse(JSON.parse(rest)) };
+  const [, name, value] = /^(\w+)=([\w.-]+)$/.exec(rest) ?? [];
+  if (instruction === 'ENV' && name !== undefined && value !== undefined) return { do: 'env', name, value };
   const copy = /^(?:--from=(?<from>\S+) )?(?<paths>[^-].*)$/.exec(rest)?.groups;
   if (instruction === 'COPY' && copy !== undefined) {
     const paths = (copy['paths'] ?? '').split(' ');

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,11 @@ describe('npm run build', () => {
   it('makes one program and its source map, and says how large they are', async () => {
     expect((await readdir(directory)).toSorted()).toEqual(['main.mjs', 'main.mjs.map']);
     expect(printed).toMatch(/main\.mjs \(\d+ KiB\)/);
+  });
+
+  it('makes a program in ASCII, which Node keeps in half the memory', async () => {
+    const program = await readFile(join(directory, 'main.mjs'), 'utf8');
+    expect(program.split('\n').filter((line) => /[^\p{ASCII}]/u.test(line))).toEqual([]);
   });
 
   it('makes a program that starts alone, and without settings ends with code 2 and what to set', async () => {
