@@ -12,14 +12,14 @@ export function tagPlan(
   { managedTagKeys = [] }: Memory,
 ): Plan {
   // The tags that say whose it is are set by no manifest, whatever others have written into the status.
-  const managed = managedTagKeys.filter((key) => !key.startsWith(OWNERSHIP_TAG_PREFIX));
+  const managed = new Set(managedTagKeys.filter((key) => !key.startsWith(OWNERSHIP_TAG_PREFIX)));
   if (ignoreFields.includes('tags')) return { differences: [], steps: [] };
   const values = new Map(actual.map(({ key, value }) => [key, value]));
   const missing = declared.filter(({ key, value }) => values.get(key) !== value);
   const wanted = new Set(declared.map(({ key }) => key));
-  const surplus = actual.filter(({ key }) => managed.includes(key) && !wanted.has(key));
+  const surplus = actual.filter(({ key }) => managed.has(key) && !wanted.has(key));
 
-  const concerned = actual.filter(({ key }) => wanted.has(key) || managed.includes(key));
+  const concerned = actual.filter(({ key }) => wanted.has(key) || managed.has(key));
   const steps: Step[] = [];
   // Places become free first: a listener has 20 tags at the most.
   if (surplus.length > 0) steps.push({ call: 'untag', keys: surplus.map(({ key }) => key) });

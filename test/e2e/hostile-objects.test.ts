@@ -144,7 +144,8 @@ describe('an object as large as may be', () => {
     await created('ignoring', {
       spec: httpSpec({ listenerPort: nextPort(), ignoreFields: IGNORABLE_PATHS }),
     });
-    await world.untilReady('ignoring');
+    const { status } = await world.untilReady('ignoring');
+    expect(await atCloud(status.listenerId)).toMatchObject({ ListenerStatus: 'Running' });
     await expectToGo('ignoring');
   });
 
@@ -197,7 +198,8 @@ describe('odd text', () => {
       await world.untilReady(name);
       await annotate(name, { [RECONCILE_REQUEST]: `${text}${'x'.repeat(5000)}` });
       const handled = `${stored}${'x'.repeat(5000)}`.slice(0, 64).toWellFormed();
-      await world.until(name, ({ status }) => status['handledReconcileAt'] === handled);
+      const asked = await world.until(name, ({ status }) => status['handledReconcileAt'] === handled);
+      expect(isRunning(asked)).toBe(true);
     },
   );
 
@@ -274,7 +276,8 @@ describe('keys with a meaning of their own in JavaScript', () => {
   it('are names like others among labels and annotations, where the API server takes them', async () => {
     const named = Object.fromEntries(KEYS.map((key) => [key, 'true']));
     await created('named', { metadata: { labels: named, annotations: named } });
-    await world.untilReady('named');
+    const { metadata } = await world.untilReady('named');
+    expect(metadata).toMatchObject({ labels: named, annotations: named });
     await expectToGo('named');
   });
 
@@ -296,13 +299,13 @@ describe('keys with a meaning of their own in JavaScript', () => {
       status: { observedGeneration: 1, drift: [{ path: 'a', declared: 'b', actual: 'c' }] },
     });
     const polluting = clean.replaceAll('{', `{ ${POLLUTION}, `);
-    const strict = await send('create', `${COLLECTION('default')}?fieldValidation=Strict`, polluting);
+    const strict = await post(`${COLLECTION('default')}?fieldValidation=Strict`, polluting);
     expect(strict).toMatchObject({
       code: 1,
       stderr: matching(/unknown field \\?"spec\.(__proto__|constructor)/),
     });
 
-    expect(await send('create', COLLECTION('default'), polluting)).toMatchObject({ code: 0 });
+    expect(await post(COLLECTION('default'), polluting)).toMatchObject({ code: 0 });
     const stored = await world.untilReady('polluting');
     expect(stored.spec).toEqual(spec);
     expect(JSON.stringify(stored)).not.toContain('polluted');
@@ -465,17 +468,17 @@ function create(name: string, { metadata, namespace = 'default', spec }: Parts) 
     metadata: { name, ...metadata },
     spec: spec ?? httpSpec({ listenerPort: nextPort() }),
   };
-  return send('create', COLLECTION(namespace), JSON.stringify(body));
+  return post(COLLECTION(namespace), JSON.stringify(body));
 }
 
 async function createConfigMap(name: string, data: object): Promise<void> {
   const body = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data });
-  expect(await send('create', '/api/v1/namespaces/default/configmaps', body)).toMatchObject({ code: 0 });
+  expect(await post('/api/v1/namespaces/default/configmaps', body)).toMatchObject({ code: 0 });
 }
 
-/** Sends a body as it is: kubectl would read it and write it anew. */
-function send(verb: 'create' | 'replace', path: string, body: string) {
-  return world.controlPlane.kubectl([verb, `--raw=${path}`, '-f', '-'], { input: body });
+/** Sends a body as it is: without `--raw` kubectl would read it and write it anew. */
+function post(path: string, body: string) {
+  return world.controlPlane.kubectl(['create', `--raw=${path}`, '-f', '-'], { input: body });
 }
 
 async function annotate(name: string, annotations: object): Promise<void> {
@@ -492,10 +495,10 @@ function ascii(json: string): string {
 /** Fails unless the objects go when they are deleted, and their listeners with them. */
 async function expectToGo(...names: readonly string[]): Promise<void> {
   const all = await world.list();
-  const ids = names.map((name) => all.get(name)?.status.listenerId);
+  const ids = new Set(names.map((name) => all.get(name)?.status.listenerId));
   const args = ['delete', 'alblistener', ...names, '--timeout=30s'];
   expect(await world.controlPlane.kubectl(args)).toMatchObject({ code: 0 });
-  expect((await world.listeners()).filter(({ ListenerId }) => ids.includes(ListenerId))).toEqual([]);
+  expect((await world.listeners()).filter(({ ListenerId }) => ids.has(ListenerId))).toEqual([]);
 }
 
 function forwardTo(serverGroupTuples: readonly object[]) {

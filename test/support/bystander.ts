@@ -46,11 +46,12 @@ export class Bystander {
     const { status } = await this.#world.untilReady(NAME);
     expect(await listenerOf(this.#world, status.listenerId)).toEqual({ ...this.#before, IdleTimeout });
 
-    const { lines, page } = this.#world.operator;
+    const { operator } = this.#world;
+    const { lines } = operator;
     expect(lines.filter((line) => /threw|heap out of memory/.test(line))).toEqual([]);
     const long = lines.filter((line) => Buffer.byteLength(line) > LONGEST_LINE_BYTES);
     expect(long.map((line) => `${Buffer.byteLength(line)} bytes: ${line.slice(0, 300)}`)).toEqual([]);
-    const scrape = parseScrape(await (await page('/metrics')).text());
+    const scrape = parseScrape(await (await operator.page('/metrics')).text());
     expect(valueOf(scrape, 'controller_runtime_reconcile_panics_total')).toBe(0);
     expect(scrape.samples.length).toBeLessThan(MOST_SAMPLES);
     const labels = new Set(scrape.samples.flatMap((sample) => Object.values(sample.labels)));
