@@ -39,6 +39,9 @@ const MOMENTS: readonly Moment[] = [
     moment: 'written ahead, nothing sent',
     inCloud: 0,
     async crash({ world, cloudProxy }, { name, port }) {
+      // One of the same process goes before, so that the load balancer has been looked at and the list is the last look.
+      await apply(world, `before-${name}`, port + 1000);
+      await world.untilReady(`before-${name}`);
       await world.cloud.addFault({ kind: 'hold', operation: 'ListListeners', effect: 'after', count: 1 });
       await apply(world, name, port);
       const look = await world.cloud.heldCall('ListListeners');
