@@ -69,7 +69,7 @@ describe('ListListeners', () => {
     cloud.running({ ...http, LoadBalancerId: 'alb-basic', ListenerPort: '81' });
     const { state } = cloud.simulator;
     state.inventory = withoutItem(state.inventory, 'alb-standard');
-    expect(cloud.code('GetListenerAttribute', { ListenerId: id })).toBe('404 ResourceNotFound.LoadBalancer');
+    expect(cloud.code('GetListenerAttribute', { ListenerId: id })).toBe('404 ResourceNotFound.Listener');
     expect(ports(cloud)).toEqual([81]);
   });
 
