@@ -17,15 +17,17 @@ import { type OperatorProcess, startOperatorProcess } from '../../tools/local/op
 import { commandOf, readDockerfile } from '../support/dockerfile.ts';
 import { manifest } from '../support/full-manifests.ts';
 import { installShippedAccess, OPERATOR } from '../support/shipped-access.ts';
-import { type Memory, memoryOf, PROBED } from './operator-memory.ts';
+import { type Memory, memoryOf, probeFlags } from './operator-memory.ts';
 
 const STARTS = 7;
 const LOAD_BALANCERS = 10;
 const LISTENERS = 300;
-/** Time for what a start leaves behind to be collected. */
-const IDLE_MS = 10_000;
+/** Time for what work leaves behind to be collected: V8 waits 8 s for more work. */
+const IDLE_MS = 15_000;
 const PATIENCE_MS = 120_000;
 const LOOK_MS = 250;
+/** What V8 grants itself under the memory limit of the deployment, 512 MiB. The nearer the limit, the less it lets lie. */
+const HEAP_LIMIT_MIB = 256;
 /** So often that minutes show what would take days. */
 const SOAK_RESYNC = '2s';
 const MINUTE_MS = 60_000;
@@ -67,7 +69,8 @@ const simulator = await startSimulator({
 cleanup.defer(() => simulator.close());
 const healthPort = await freePort();
 const image = commandOf(await readDockerfile(DOCKERFILE));
-const flags = image.args.filter((arg) => arg.startsWith('-'));
+const flags = [...image.args.filter((arg) => arg.startsWith('-')), `--max-old-space-size=${HEAP_LIMIT_MIB}`];
+const probedFlags = [...flags, ...(await probeFlags(folder))];
 const settings = {
   ...image.environment,
   KUBECONFIG: await installShippedAccess(controlPlane),
@@ -94,7 +97,7 @@ say(
   `start to /readyz, source: ${spreadOf(fromSource)} (${ratio(median(fromSource), median(fromBundle))} the bundle)`,
 );
 
-let operator = await startOperatorProcess(settings, bundle, [...flags, ...PROBED]);
+let operator = await startOperatorProcess(settings, bundle, probedFlags);
 cleanup.defer(async () => {
   await operator.stop();
 });
@@ -129,10 +132,8 @@ if (soakMinutes > 0) await soak();
 /** Looks at every listener again and again. What is kept of a look, or lost in it, shows in what collections leave. */
 async function soak(): Promise<void> {
   await operator.stop();
-  operator = await startOperatorProcess({ ...settings, ALB_RESYNC_INTERVAL: SOAK_RESYNC }, bundle, [
-    ...flags,
-    ...PROBED,
-  ]);
+  const hurried = { ...settings, ALB_RESYNC_INTERVAL: SOAK_RESYNC };
+  operator = await startOperatorProcess(hurried, bundle, probedFlags);
   await untilReady(operator);
   await applyListeners();
   for (let minute = 1; minute <= soakMinutes; minute += 1) {

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { z } from 'zod';
 import type { OperatorProcess } from '../../tools/local/operator-process.ts';
 
@@ -17,11 +19,20 @@ export interface Memory {
   readonly external: number;
 }
 
-/** What Node must be started with to be asked. */
-export const PROBED: readonly string[] = [
-  '--expose-gc',
-  `--import=${fileURLToPath(new URL('memory-probe.ts', import.meta.url))}`,
-];
+/**
+ * What Node must be started with to be asked. The probe is JavaScript by then: what Node loads to run TypeScript takes
+ * tens of megabytes itself.
+ */
+export async function probeFlags(folder: string): Promise<readonly string[]> {
+  const outfile = join(folder, 'memory-probe.mjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('memory-probe.ts', import.meta.url))],
+    outfile,
+    platform: 'node',
+    format: 'esm',
+  });
+  return ['--expose-gc', `--import=${outfile}`];
+}
 
 const readingSchema = z.object({
   memoryReading: z.number(),
