@@ -59,10 +59,15 @@ export function isWaitingInLine(error: AlbError): boolean {
 
 /** What a person reads about a refused call: what was asked and what came back. */
 export function describeError(error: AlbError): string {
-  const what = error.notSent
-    ? `${error.operation} was not sent. ${error.message}`
-    : `${error.operation} was answered with ${said(error)}`;
-  return sentences(what, '');
+  return sentences(whatHappened(error), '');
+}
+
+function whatHappened(error: AlbError): string {
+  // About the credentials as such: no call is at fault.
+  if (error.class === 'credentialsMissing') return `spec.credentialsSecretRef: ${error.message}`;
+  if (error.class === 'wrongAccount') return error.message;
+  if (error.notSent) return `${error.operation} was not sent. ${error.message}`;
+  return `${error.operation} was answered with ${said(error)}`;
 }
 
 /** The same, and what to do. */

@@ -80,7 +80,7 @@ describe('regions', () => {
   });
 
   it('have others where these are given: one URL is for the region of the operator alone', () => {
-    const [endpoints] = [new Map([['cn-hangzhou', 'http://127.0.0.1:1']])];
+    const endpoints = new Map([['cn-hangzhou', 'http://127.0.0.1:1']]);
     const regions = regionsOf({ home: 'cn-hangzhou', network: 'public', given: endpoints });
     expect(regions.endpointOf('cn-hangzhou')).toEqual({ ok: true, endpoint: 'http://127.0.0.1:1' });
     expect(regions.endpointOf('cn-beijing')).toEqual({

@@ -152,7 +152,9 @@ describe('credentials from a Secret', () => {
     const before = (await world.cloud.state()).lastCall;
     await world.apply('granted', partnerSpec('partner'));
     const refused = await world.untilReason('granted', 'InvalidReference');
-    expect(refused.status.conditions.at(0)?.message).toContain('Secret default/partner may not be read');
+    expect(refused.status.conditions.at(0)?.message).toContain(
+      'spec.credentialsSecretRef: Secret default/partner may not be read',
+    );
     expect(await callsSince(before)).toEqual([]);
 
     await grant('partner');
@@ -291,7 +293,7 @@ describe('another account', () => {
     const wrong = await world.untilReason('moved', 'WrongAccount');
     expect(wrong.status).toMatchObject({ listenerId: status.listenerId, accountId: PARTNER });
     expect(wrong.status.conditions.at(0)?.message).toContain(
-      `belong to account ${HOME_ACCOUNT}, and the listener to account ${PARTNER}`,
+      `The credentials belong to account ${HOME_ACCOUNT}, and the listener to account ${PARTNER}`,
     );
     await kubectl(['delete', 'alblistener', 'moved', '--wait=false']);
     await world.until('moved', ({ metadata, status: { conditions } }) => {
