@@ -26,6 +26,16 @@ export const settingsSchema = z.strictObject({
   createLocksLoadBalancer: z.boolean().default(true),
   /** ListListeners shows the world as it was this long ago. */
   listLagMs: milliseconds.default(0),
+  /** GetListenerAttribute and ListListenerCertificates show a listener as it was this long ago. */
+  attributeLagMs: milliseconds.default(0),
+  /** Every read and every filter shows tags as they were this long ago, those of a new listener included. */
+  tagLagMs: milliseconds.default(0),
+  /** What a NextToken stands for: the last item seen, or how many were seen, so that deletions meanwhile hide items. */
+  pageToken: z.enum(['cursor', 'offset']).default('cursor'),
+  /** The most items on a page, whatever MaxResults asks for; null for no such limit. */
+  pageSize: z.int().min(1).nullable().default(null),
+  /** What the last page names as the next one: nothing, itself again, or an empty page under a new token each time. */
+  afterLastPage: z.enum(['nothing', 'sameToken', 'newTokens']).default('nothing'),
   /** What is left of a listener whose creation failed. */
   afterFailedCreate: z.enum(['gone', 'provisioning']).default('gone'),
   /** Which values are read after an update whose job failed. */

@@ -24,7 +24,7 @@ export interface State {
   /** Ids of the jobs that are Processing. */
   readonly processing: Set<string>;
   readonly tokens: Map<string, TokenRecord>;
-  /** What listeners were before each change, newest last: the past that a lagging list still shows. */
+  /** What listeners were before each change, newest last: the past that a lagging read still shows. */
   past: Past[];
   faultRules: FaultRule[];
   calls: CallRecord[];
@@ -132,16 +132,28 @@ export function endJob(state: State, job: Job, at: number): void {
   apply(state, changes, at);
 }
 
-/** The listeners as a list shows them that lags behind. */
-export function listedListeners(state: StateView, now: number): readonly Listener[] {
-  const shownAt = now - state.settings.listLagMs;
-  const listed = new Map(state.listeners);
+/** The state as a read shows it whose listeners lag behind by `lagMs`, and their tags by `tagLagMs` or more. */
+export function asRead(state: StateView, now: number, lagMs: number): StateView {
+  const { tagLagMs } = state.settings;
+  const listeners = listenersAt(state, now - lagMs);
+  if (tagLagMs <= lagMs) return { ...state, listeners };
+  const tagged = listenersAt(state, now - tagLagMs);
+  const shown = [...listeners].map(([id, listener]): [string, Listener] => {
+    return [id, { ...listener, Tags: tagged.get(id)?.Tags ?? [] }];
+  });
+  return { ...state, listeners: new Map(shown) };
+}
+
+function listenersAt(state: StateView, at: number): ReadonlyMap<string, Listener> {
+  const newest = state.past.at(-1);
+  if (newest === undefined || newest.at <= at) return state.listeners;
+  const listeners = new Map(state.listeners);
   for (const past of state.past.toReversed()) {
-    if (past.at <= shownAt) break;
-    if (past.before === null) listed.delete(past.listenerId);
-    else listed.set(past.listenerId, past.before);
+    if (past.at <= at) break;
+    if (past.before === null) listeners.delete(past.listenerId);
+    else listeners.set(past.listenerId, past.before);
   }
-  return [...listed.values()];
+  return listeners;
 }
 
 export function logCall(state: State, record: CallRecord): void {
@@ -151,7 +163,8 @@ export function logCall(state: State, record: CallRecord): void {
 
 function remember(state: State, listenerId: string, now: number): void {
   state.past.push({ at: now, listenerId, before: state.listeners.get(listenerId) ?? null });
-  const needed = now - state.settings.listLagMs;
+  const { listLagMs, attributeLagMs, tagLagMs } = state.settings;
+  const needed = now - Math.max(listLagMs, attributeLagMs, tagLagMs);
   const first = state.past.findIndex((past) => past.at > needed);
   state.past = first === -1 ? [] : state.past.slice(first);
 }

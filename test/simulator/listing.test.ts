@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { withoutItem } from '../../src/simulator/inventory.ts';
+import type { SettingsInput } from '../../src/simulator/settings.ts';
 import { Cloud, http, https, quic, type Wire } from './cloud.ts';
 
 const page = z.object({
@@ -22,8 +23,19 @@ function ports(cloud: Cloud, filter: Wire = {}): number[] {
     .sort((a, b) => a - b);
 }
 
-function crowd(count: number): Cloud {
-  const cloud = new Cloud({ provisioningMs: 0 });
+/** Every page of a list, or the first few of one that does not end. */
+function pages(cloud: Cloud, filter: Wire = {}, most = 10) {
+  const all = [list(cloud, filter)];
+  for (let token = all[0]?.NextToken; token !== undefined && all.length < most; ) {
+    const next = list(cloud, { ...filter, NextToken: token });
+    all.push(next);
+    token = next.NextToken;
+  }
+  return all;
+}
+
+function crowd(count: number, settings: SettingsInput = {}): Cloud {
+  const cloud = new Cloud({ provisioningMs: 0, ...settings });
   for (let port = 1; port <= count; port++) cloud.running({ ...http, ListenerPort: String(port) });
   return cloud;
 }
@@ -48,6 +60,41 @@ describe('ListListeners', () => {
     const rest = cloud.listeners().map((listener) => listener.ListenerPort);
     expect(rest).toHaveLength(4);
     expect(ports(cloud, { MaxResults: '100', NextToken: first.NextToken ?? '' })).toEqual(rest);
+  });
+
+  it('hides a listener behind an offset when one of an earlier page goes', () => {
+    const cloud = crowd(6, { pageToken: 'offset' });
+    const [gone, ...others] = cloud.listeners().toSorted((a, b) => (a.ListenerId < b.ListenerId ? -1 : 1));
+    const first = list(cloud, { MaxResults: '2' });
+    cloud.ok('DeleteListener', { ListenerId: gone?.ListenerId ?? '' });
+    const rest = list(cloud, { MaxResults: '100', NextToken: first.NextToken ?? '' });
+    expect(rest.Listeners.map(({ ListenerId }) => ListenerId)).toEqual(
+      others.slice(2).map(({ ListenerId }) => ListenerId),
+    );
+    expect(rest.NextToken).toBeUndefined();
+  });
+
+  it.each([
+    { pageToken: 'cursor', maxResults: '100', sizes: [2, 2, 1] },
+    { pageToken: 'offset', maxResults: '100', sizes: [2, 2, 1] },
+    { pageToken: 'cursor', maxResults: '1', sizes: [1, 1, 1, 1, 1] },
+  ] as const)('has pages of two at most, $pageToken, asked for $maxResults', (row) => {
+    const cloud = crowd(5, { pageSize: 2, pageToken: row.pageToken });
+    expect(pages(cloud, { MaxResults: row.maxResults }).map(({ Listeners }) => Listeners.length)).toEqual(
+      row.sizes,
+    );
+  });
+
+  it.each([
+    { pageToken: 'cursor', reason: 'behind the last key' },
+    { pageToken: 'offset', reason: 'behind the last item' },
+  ] as const)('never ends where the cloud names one page more, $reason', ({ pageToken }) => {
+    const same = pages(crowd(3, { afterLastPage: 'sameToken', pageSize: 2, pageToken }), {}, 5);
+    expect(same.map(({ Listeners }) => Listeners.length)).toEqual([2, 1, 1, 1, 1]);
+    expect(new Set(same.map(({ NextToken }) => NextToken)).size).toBe(1);
+    const fresh = pages(crowd(3, { afterLastPage: 'newTokens', pageSize: 2, pageToken }), {}, 5);
+    expect(fresh.map(({ Listeners }) => Listeners.length)).toEqual([2, 1, 0, 0, 0]);
+    expect(new Set(fresh.map(({ NextToken }) => NextToken)).size).toBe(5);
   });
 
   it.each([
@@ -106,6 +153,47 @@ describe('ListListeners', () => {
     expect(statuses()).toEqual(['Stopped']);
     cloud.wait(5000);
     expect(statuses()).toEqual([]);
+  });
+});
+
+describe('reads that lag', () => {
+  it('show a listener as it was, and one that is gone for a while yet', () => {
+    const cloud = new Cloud({ provisioningMs: 0, configuringMs: 0, attributeLagMs: 5000 });
+    cloud.ok('CreateListener', https);
+    const ListenerId = cloud.listeners()[0]?.ListenerId ?? '';
+    expect(cloud.code('GetListenerAttribute', { ListenerId })).toBe('404 ResourceNotFound.Listener');
+    expect(cloud.code('ListListenerCertificates', { ListenerId })).toBe('404 ResourceNotFound.Listener');
+    expect(ports(cloud)).toEqual([443]);
+    cloud.wait(5000);
+    cloud.ok('StopListener', { ListenerId });
+    expect(cloud.read(ListenerId).ListenerStatus).toBe('Running');
+    cloud.wait(5000);
+    expect(cloud.read(ListenerId).ListenerStatus).toBe('Stopped');
+    cloud.ok('DeleteListener', { ListenerId });
+    expect(cloud.code('GetListenerAttribute', { ListenerId })).toBe('Success');
+    expect(ports(cloud)).toEqual([]);
+    cloud.wait(5000);
+    expect(cloud.code('GetListenerAttribute', { ListenerId })).toBe('404 ResourceNotFound.Listener');
+  });
+
+  it('show tags late, in every read and every filter, those of a new listener too', () => {
+    const cloud = new Cloud({ provisioningMs: 0, tagLagMs: 5000 });
+    cloud.ok('CreateListener', { ...http, 'Tag.1.Key': 'env', 'Tag.1.Value': 'prod' });
+    const ListenerId = cloud.listeners()[0]?.ListenerId ?? '';
+    const resource = { ResourceType: 'listener', 'ResourceId.1': ListenerId };
+    const shown = () => ({
+      read: cloud.read(ListenerId).Tags.map(({ Key }) => Key),
+      found: ports(cloud, { 'Tag.1.Key': 'env' }),
+      listed: JSON.stringify(cloud.ok('ListTagResources', resource)).includes('"env"'),
+    });
+    expect(shown()).toEqual({ read: [], found: [], listed: false });
+    expect(ports(cloud)).toEqual([80]);
+    cloud.wait(5000);
+    expect(shown()).toEqual({ read: ['env'], found: [80], listed: true });
+    cloud.ok('UnTagResources', { ...resource, 'TagKey.1': 'env' });
+    expect(shown()).toEqual({ read: ['env'], found: [80], listed: true });
+    cloud.wait(5000);
+    expect(shown()).toEqual({ read: [], found: [], listed: false });
   });
 });
 

@@ -11,7 +11,7 @@ import {
   type Refusal,
   refuse,
 } from '../refusal.ts';
-import type { StateView } from '../state.ts';
+import { asRead, type StateView } from '../state.ts';
 import { findCertificate } from './fit.ts';
 import { accept, type Context, operation, reject } from './operation.ts';
 import { pageOf } from './paging.ts';
@@ -31,8 +31,9 @@ export const listListenerCertificates = operation({
     CertificateIds: listOf(id, 20).optional(),
     ...paging,
   }),
-  run: (filter, { state }) => {
-    const listener = visibleListener(state, filter.ListenerId);
+  run: (filter, { state, now }) => {
+    const { settings } = state;
+    const listener = visibleListener(asRead(state, now, settings.attributeLagMs), filter.ListenerId);
     if (isRefusal(listener)) return reject(listener);
     if (listener.ListenerProtocol === 'HTTP') return reject(operationDenied('HttpListenerNotSupport'));
     const matching = certificatesOf(listener).filter(
@@ -40,7 +41,12 @@ export const listListenerCertificates = operation({
         (filter.CertificateType ?? certificate.CertificateType) === certificate.CertificateType &&
         (filter.CertificateIds?.includes(certificate.CertificateId) ?? true),
     );
-    const page = pageOf(matching, (item) => `${item.CertificateId}/${item.CertificateType}`, filter);
+    const page = pageOf(
+      matching,
+      (item) => `${item.CertificateId}/${item.CertificateType}`,
+      filter,
+      settings,
+    );
     if (isRefusal(page)) return reject(page);
     return accept({
       Certificates: page.items,

@@ -29,7 +29,7 @@ export const listAsynJobs = operation({
         (filter.BeginTime ?? job.CreateTime) <= job.CreateTime &&
         (filter.EndTime ?? job.CreateTime) >= job.CreateTime,
     );
-    const page = pageOf(matching, (job) => `${job.CreateTime}/${job.Id}`, filter);
+    const page = pageOf(matching, (job) => `${job.CreateTime}/${job.Id}`, filter, state.settings);
     if (isRefusal(page)) return reject(page);
     return accept({
       Jobs: page.items.map(({ plan: _, ...job }) => job),

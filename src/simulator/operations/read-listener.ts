@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Listener } from '../listener.ts';
-import { listedListeners } from '../state.ts';
+import { asRead } from '../state.ts';
 import { accept, operation, reject } from './operation.ts';
 import { pageOf } from './paging.ts';
 import { id, listOf, paging, tagFilter } from './parameter-types.ts';
@@ -10,8 +10,8 @@ export const getListenerAttribute = operation({
   action: 'GetListenerAttribute',
   write: false,
   parameters: z.object({ ListenerId: id }),
-  run: ({ ListenerId }, { state }) => {
-    const listener = visibleListener(state, ListenerId);
+  run: ({ ListenerId }, { state, now }) => {
+    const listener = visibleListener(asRead(state, now, state.settings.attributeLagMs), ListenerId);
     return isRefusal(listener) ? reject(listener) : accept(wholeListener(listener));
   },
 });
@@ -33,7 +33,8 @@ export const listListeners = operation({
       if (isRefusal(loadBalancer) && loadBalancer.status === 403) return reject(loadBalancer);
     }
     const loadBalancerIds = new Set(state.inventory.loadBalancers.map((item) => item.LoadBalancerId));
-    const matching = listedListeners(state, now).filter(
+    const { listeners } = asRead(state, now, state.settings.listLagMs);
+    const matching = [...listeners.values()].filter(
       (listener) =>
         loadBalancerIds.has(listener.LoadBalancerId) &&
         (filter.ListenerIds?.includes(listener.ListenerId) ?? true) &&
@@ -41,7 +42,7 @@ export const listListeners = operation({
         (filter.ListenerProtocol ?? listener.ListenerProtocol) === listener.ListenerProtocol &&
         (filter.Tag ?? []).every((wanted) => hasTag(listener, wanted)),
     );
-    const page = pageOf(matching, (listener) => listener.ListenerId, filter);
+    const page = pageOf(matching, (listener) => listener.ListenerId, filter, state.settings);
     if (isRefusal(page)) return reject(page);
     return accept({
       Listeners: page.items.map(listedListener),

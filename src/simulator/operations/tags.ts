@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Listener } from '../listener.ts';
 import { missingParameter, quotaExceeded } from '../refusal.ts';
-import type { StateView } from '../state.ts';
+import { asRead, type StateView } from '../state.ts';
 import { accept, operation, reject } from './operation.ts';
 import { pageOf } from './paging.ts';
 import { flag, id, listOf, paging, tagFilter, tags } from './parameter-types.ts';
@@ -67,8 +67,8 @@ export const listTagResources = operation({
     Tag: tagFilter.optional(),
     ...paging,
   }),
-  run: ({ ResourceId: ids, Tag, ...request }, { state }) => {
-    const rows = [...state.listeners.values()]
+  run: ({ ResourceId: ids, Tag, ...request }, { state, now }) => {
+    const rows = [...asRead(state, now, 0).listeners.values()]
       .filter((listener) => ids?.includes(listener.ListenerId) ?? true)
       .filter((listener) => (Tag ?? []).every((wanted) => listener.Tags.some((tag) => fits(tag, wanted))))
       .flatMap((listener) =>
@@ -79,7 +79,7 @@ export const listTagResources = operation({
           TagValue: tag.Value,
         })),
       );
-    const page = pageOf(rows, (row) => `${row.ResourceId}/${row.TagKey}`, request, 50);
+    const page = pageOf(rows, (row) => `${row.ResourceId}/${row.TagKey}`, request, state.settings, 50);
     return isRefusal(page) ? reject(page) : accept({ TagResources: page.items, ...page.next });
   },
 });
