@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { allPages, PAGE_SIZE } from './all-pages.ts';
 import * as answers from './answers.ts';
 import type { AlbApi, AsynJob } from './api.ts';
 import type { Credentials } from './credentials/credentials.ts';
@@ -13,8 +14,6 @@ import { signedRpc } from './signed-rpc.ts';
 import { toWireForm } from './wire-form.ts';
 
 const API_VERSION = '2020-06-16';
-/** The largest page the API gives. */
-const PAGE_SIZE = 100;
 /** Not a documented type for tags, but the one that works: Alibaba's Terraform provider tags listeners with it. */
 const RESOURCE_TYPE = 'listener';
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -84,29 +83,14 @@ export function albApiOver({ rpc, redact }: AlbConnection): AlbApi {
     return { outcome: 'yes', value: answer.value, requestId };
   }
 
-  /** Follows every page. A list without its last page is no list: it would pass for proof of absence. */
   async function list<T>(
     operation: string,
     parameters: object,
     shape: z.ZodType<answers.Page<T>>,
   ): Promise<Outcome<readonly T[]>> {
-    const items: T[] = [];
-    const tokens = new Set<string>();
-    let nextToken: string | undefined;
-    for (;;) {
-      const page = await call(operation, { ...parameters, maxResults: PAGE_SIZE, nextToken }, shape);
-      if (page.outcome !== 'yes') return page;
-      const { requestId, value } = page;
-      items.push(...value.items);
-      if (value.nextToken === '') return { outcome: 'yes', value: items, requestId };
-      if (tokens.has(value.nextToken)) {
-        return noAnswer(operation, 'UnexpectedAnswer', 'The pages of the list go round in a circle.', {
-          requestId,
-        });
-      }
-      tokens.add(value.nextToken);
-      nextToken = value.nextToken;
-    }
+    return allPages(operation, (nextToken) =>
+      call(operation, { ...parameters, maxResults: PAGE_SIZE, nextToken }, shape),
+    );
   }
 
   return {
@@ -150,14 +134,14 @@ export function albApiOver({ rpc, redact }: AlbConnection): AlbApi {
     untagListener: (listenerId, tagKey) =>
       call('UnTagResources', { resourceType: RESOURCE_TYPE, resourceId: [listenerId], tagKey }, answers.done),
     listAsynJobs: async (filter) => {
-      const outcome = await call('ListAsynJobs', filter, answers.asynJobs);
+      const outcome = await list('ListAsynJobs', filter, answers.asynJobsPage);
       if (outcome.outcome !== 'yes') return outcome;
-      return { ...outcome, value: outcome.value.jobs.map((job) => readJob(job, redact)) };
+      return { ...outcome, value: outcome.value.map((job) => readJob(job, redact)) };
     },
   };
 }
 
-type ReceivedJob = z.infer<typeof answers.asynJobs>['jobs'][number];
+type ReceivedJob = z.infer<typeof answers.asynJobsPage>['items'][number];
 
 /** A job that succeeded may carry an empty error code, and one that failed may lack it. */
 function readJob({ errorCode = '', errorMessage = '', ...job }: ReceivedJob, redact: Redactor): AsynJob {

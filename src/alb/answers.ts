@@ -116,11 +116,14 @@ export const certificatesPage = z
   Page<ListenerCertificate>
 >;
 
-export const asynJobs = z.object({
-  jobs: z.array(
-    z.object({ id, status: id, apiName: text, resourceId: text, errorCode: text, errorMessage: text }),
-  ),
-});
+export const asynJobsPage = z
+  .object({
+    jobs: z.array(
+      z.object({ id, status: id, apiName: text, resourceId: text, errorCode: text, errorMessage: text }),
+    ),
+    nextToken,
+  })
+  .transform(({ jobs, nextToken }) => ({ items: jobs, nextToken }));
 
 type AnswerResult<T> =
   | { readonly ok: true; readonly value: T }

@@ -330,7 +330,7 @@ const OPERATIONS: readonly OperationCase[] = [
   {
     action: 'ListAsynJobs',
     call: (api) => api.listAsynJobs({ jobIds: ['job-1', 'job-2'] }),
-    wire: { 'JobIds.1': 'job-1', 'JobIds.2': 'job-2' },
+    wire: { 'JobIds.1': 'job-1', 'JobIds.2': 'job-2', MaxResults: '100' },
     answer: {
       RequestId: 'R',
       Jobs: [

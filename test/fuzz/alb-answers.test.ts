@@ -48,7 +48,7 @@ const READERS = [
     shape: answers.certificatesPage,
     answer: { Certificates: [CERTIFICATE], TotalCount: 1 },
   },
-  { of: 'ListAsynJobs', shape: answers.asynJobs, answer: { Jobs: [JOB] } },
+  { of: 'ListAsynJobs', shape: answers.asynJobsPage, answer: { Jobs: [JOB] } },
 ] as const;
 
 const NAMES = [...READERS, { answer: LISTENER }, { answer: CERTIFICATE }, { answer: JOB }].flatMap(
