@@ -5,7 +5,8 @@ import { withDryRun } from './alb/dry-run.ts';
 import { Lanes, type LanesLoad, withLane } from './alb/lanes.ts';
 import type { Rpc } from './alb/rpc.ts';
 import { SeenLoadBalancers } from './alb/seen-load-balancers.ts';
-import type { Cloud, CreationTurn, Priority } from './listener/ports.ts';
+import { withTurn } from './alb/turn.ts';
+import type { Cloud, Priority } from './listener/ports.ts';
 import type { Clock } from './runtime/clock.ts';
 import type { Random } from './runtime/random.ts';
 
@@ -72,26 +73,24 @@ export class AlbSite {
     const reader = new BulkReader({ api: apis.high.api, clock: this.#parts.clock });
     const loadBalancers = new SeenLoadBalancers(this.#parts.clock);
 
-    /** The places in the lane and in the budget, kept for as long as the caller gets ready. */
-    const turnToCreate = (loadBalancerId: string, priority: Priority): CreationTurn => {
-      const place = lanes.turn(loadBalancerId, 'CreateListener');
-      if (!place.given) return { given: false, error: place.refusal.error };
-      const payment = budget.turn('CreateListener', priority);
-      if (!payment.given) {
-        place.giveBack();
-        return { given: false, error: payment.refusal.error };
-      }
-      const paid: Rpc = (operation, parameters) => payment.use(() => rpc(operation, parameters));
-      const api = withInvalidation(albApiOver({ rpc: paid, redact }), reader, loadBalancerId);
-      return {
-        given: true,
-        createListener: (parameters) => place.use(() => api.createListener(parameters)),
-        giveBack: () => {
-          place.giveBack();
-          payment.giveBack();
-        },
-      };
-    };
+    /** Holds the places in the lane and in the budget for as long as the caller gets ready. */
+    const turnToCreate =
+      (loadBalancerId: string, priority: Priority): Cloud['withTurnToCreate'] =>
+      async (given, refused) =>
+        withTurn(
+          lanes.turn(loadBalancerId, 'CreateListener'),
+          (pass) =>
+            withTurn(
+              budget.turn('CreateListener', priority),
+              (pay) => {
+                const paid: Rpc = (operation, parameters) => pay(() => rpc(operation, parameters));
+                const api = withInvalidation(albApiOver({ rpc: paid, redact }), reader, loadBalancerId);
+                return given((parameters) => pass(() => api.createListener(parameters)));
+              },
+              ({ error }) => refused(error),
+            ),
+          ({ error }) => refused(error),
+        );
 
     return (loadBalancerId, priority) => ({
       ...withLane(withInvalidation(apis[priority].api, reader, loadBalancerId), lanes, loadBalancerId),
@@ -99,7 +98,7 @@ export class AlbSite {
       glance: (wanted) => reader.read(wanted),
       listenersOf: (id) => reader.listOf(id, 0),
       seeLoadBalancer: (id) => loadBalancers.see(id, () => apis[priority].api.getLoadBalancerAttribute(id)),
-      turnToCreate: () => turnToCreate(loadBalancerId, priority),
+      withTurnToCreate: turnToCreate(loadBalancerId, priority),
       obstacleToCreation: (id) =>
         (lanes.heldBack(id, 'CreateListener') ?? budget.heldBack('CreateListener', priority))?.error,
     });

@@ -1,9 +1,10 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
+import type { Outcome } from './error.ts';
 import { type HeldBack, heldBack } from './held-back.ts';
 import { type CallPriority, RateBucket } from './rate-bucket.ts';
 import type { Rpc } from './rpc.ts';
-import type { Turn } from './turn.ts';
+import { type Turn, withTurn } from './turn.ts';
 
 export interface BudgetOptions {
   readonly clock: Clock;
@@ -61,18 +62,14 @@ export class Budget {
     const bucket = this.#bucket(operation);
     const takenAt = this.#clock.monotonic();
     bucket.take(takenAt);
-    return {
-      given: true,
-      use: async (call) => {
-        const answer = await call();
-        if (answer.outcome === 'yes' || answer.error.class !== 'throttled') return answer;
-        const now = this.#clock.monotonic();
-        if (bucket.throttled(takenAt, answer.error.retryAfterMs, now)) this.#onCut();
-        const retryAfterMs = Math.ceil(bucket.waitMs(priority === 'owed' ? 'normal' : priority, now));
-        return { ...answer, error: { ...answer.error, retryAfterMs } };
-      },
-      giveBack: () => bucket.giveBack(takenAt),
+    const settle = <T>(answer: Outcome<T>): Outcome<T> => {
+      if (answer.outcome === 'yes' || answer.error.class !== 'throttled') return answer;
+      const now = this.#clock.monotonic();
+      if (bucket.throttled(takenAt, answer.error.retryAfterMs, now)) this.#onCut();
+      const retryAfterMs = Math.ceil(bucket.waitMs(priority === 'owed' ? 'normal' : priority, now));
+      return { ...answer, error: { ...answer.error, retryAfterMs } };
     };
+    return { given: true, place: { settle, giveBack: () => bucket.giveBack(takenAt) } };
   }
 
   /** Of every operation that was called so far. */
@@ -100,8 +97,10 @@ export class Budget {
  * pages always go, and what they overdraw is paid before anything else goes.
  */
 export function withBudget(rpc: Rpc, budget: Budget, priority: CallPriority): Rpc {
-  return async (operation, parameters) => {
-    const turn = budget.turn(operation, 'NextToken' in parameters ? 'owed' : priority);
-    return turn.given ? turn.use(() => rpc(operation, parameters)) : turn.refusal;
-  };
+  return async (operation, parameters) =>
+    withTurn<Outcome<unknown>>(
+      budget.turn(operation, 'NextToken' in parameters ? 'owed' : priority),
+      (use) => use(() => rpc(operation, parameters)),
+      (refusal) => refusal,
+    );
 }

@@ -4,7 +4,7 @@ import type { AlbApi } from './api.ts';
 import type { AlbError, Outcome } from './error.ts';
 import { type HeldBack, heldBack } from './held-back.ts';
 import { Lane, type Verdict } from './lane.ts';
-import type { Turn } from './turn.ts';
+import { type Turn, withTurn } from './turn.ts';
 import { aroundWrites } from './writes.ts';
 
 const FORGET_AFTER_MS = 3_600_000;
@@ -63,18 +63,15 @@ export class Lanes {
 
     const lane = this.#lane(loadBalancerId);
     const passage = lane.enter(operation, this.#clock.monotonic());
-    return {
-      given: true,
-      use: async (call) => {
-        const answer = await call();
-        const now = this.#clock.monotonic();
-        const wasOpen = !lane.isClosed(now);
-        lane.leave(passage, verdictOf(answer), now);
-        if (wasOpen && verdictOf(answer) === 'busy') this.#onClosed();
-        return this.#withRetryAfter(answer, lane);
-      },
-      giveBack: () => lane.leave(passage, 'unrelated', this.#clock.monotonic()),
+    const settle = <T>(answer: Outcome<T>): Outcome<T> => {
+      const now = this.#clock.monotonic();
+      const wasOpen = !lane.isClosed(now);
+      lane.leave(passage, verdictOf(answer), now);
+      if (wasOpen && verdictOf(answer) === 'busy') this.#onClosed();
+      return this.#withRetryAfter(answer, lane);
     };
+    const giveBack = () => lane.leave(passage, 'unrelated', this.#clock.monotonic());
+    return { given: true, place: { settle, giveBack } };
   }
 
   /** Makes one write, if it is its turn. */
@@ -83,8 +80,11 @@ export class Lanes {
     operation: string,
     call: () => Promise<Outcome<T>>,
   ): Promise<Outcome<T>> {
-    const turn = this.turn(loadBalancerId, operation);
-    return turn.given ? turn.use(call) : turn.refusal;
+    return withTurn<Outcome<T>>(
+      this.turn(loadBalancerId, operation),
+      (use) => use(call),
+      (refusal) => refusal,
+    );
   }
 
   load(): LanesLoad {

@@ -70,14 +70,12 @@ export function audited(
   };
   return {
     ...cloud,
-    turnToCreate: () => {
-      const turn = cloud.turnToCreate();
-      if (!turn.given) return turn;
-      return {
-        ...turn,
-        createListener: (parameters) => write('CreateListener', parameters, turn.createListener(parameters)),
-      };
-    },
+    withTurnToCreate: (given, refused) =>
+      cloud.withTurnToCreate(
+        (createListener) =>
+          given((parameters) => write('CreateListener', parameters, createListener(parameters))),
+        refused,
+      ),
     updateListenerAttribute: (parameters) =>
       write('UpdateListenerAttribute', parameters, cloud.updateListenerAttribute(parameters)),
     updateListenerLogConfig: (parameters) =>

@@ -27,7 +27,7 @@ export function closedSession(reason: AlbError): Session {
     listenersOf: refuse,
     seeLoadBalancer: refuse,
     obstacleToCreation: () => reason,
-    turnToCreate: () => ({ given: false, error: reason }),
+    withTurnToCreate: async (_given, refused) => refused(reason),
     dryRun: operations,
   };
   return { site: undefined, cloudFor: () => cloud };

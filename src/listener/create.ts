@@ -1,4 +1,4 @@
-import type { CreatedListener } from '../alb/api.ts';
+import type { AlbApi, CreatedListener } from '../alb/api.ts';
 import type { Outcome } from '../alb/error.ts';
 import type { Acted, Tools } from './act.ts';
 import { againAfter, type Decision, type Finding, findingOf } from './decision.ts';
@@ -30,12 +30,21 @@ type Creation = NonNullable<Facts['creation']>;
  */
 export async function create(
   object: AlbListener,
-  { spec, incarnation }: Extract<Decision, { do: 'create' }>,
+  decision: Extract<Decision, { do: 'create' }>,
   tools: Tools,
 ): Promise<Acted> {
-  const turn = tools.cloud.turnToCreate();
-  if (!turn.given) return turnedAway(object, turn.error);
+  return tools.cloud.withTurnToCreate(
+    (createListener) => attemptToCreate(object, decision, createListener, tools),
+    (error) => turnedAway(object, error),
+  );
+}
 
+async function attemptToCreate(
+  object: AlbListener,
+  { spec, incarnation }: Extract<Decision, { do: 'create' }>,
+  createListener: AlbApi['createListener'],
+  tools: Tools,
+): Promise<Acted> {
   const now = tools.now();
   const before = creationBefore(object, incarnation, now);
   const attempt: Facts = {
@@ -45,18 +54,12 @@ export async function create(
     creation: { ...before, unsettledAt: toMilliseconds(now) },
   };
   const ahead = await tools.cluster.writeStatus(object, writeAheadStatus(object, attempt, now), 'version');
-  if (ahead.write !== 'written') {
-    turn.giveBack();
-    return notWrittenAhead(ahead);
-  }
+  if (ahead.write !== 'written') return notWrittenAhead(ahead);
 
   // A process that slept since then may find that others have given this attempt up.
-  if (tools.now() - now > tools.settle / 4) {
-    turn.giveBack();
-    return { after: 'leave', again: { when: 'now' } };
-  }
+  if (tools.now() - now > tools.settle / 4) return { after: 'leave', again: { when: 'now' } };
 
-  const answer = await turn.createListener(createParameters(object, spec, incarnation));
+  const answer = await createListener(createParameters(object, spec, incarnation));
   if (answer.outcome !== 'yes') return notCreated(ahead.object, attempt, before, answer, tools);
   return created(ahead.object, spec, attempt, before, answer, tools);
 }

@@ -122,16 +122,17 @@ export interface Cloud extends Omit<CloudOperations, 'createListener'> {
    * sent. Promises nothing: others may come before.
    */
   obstacleToCreation(loadBalancerId: string): AlbError | undefined;
-  /** Leave for one creation, so that something can be written ahead of a call that is sure to be sent. */
-  turnToCreate(): CreationTurn;
+  /**
+   * Runs `given` while a place is kept for one creation, so that something can be written ahead of a call that is sure to
+   * be sent. The place ends with `given`, whatever that returns or throws. Without a place `refused` says what follows.
+   */
+  withTurnToCreate<Result>(
+    given: (createListener: AlbApi['createListener']) => Promise<Result>,
+    refused: (error: AlbError) => Result,
+  ): Promise<Result>;
   /** Writes that the cloud only judges: it would accept what it refuses with the class `dryRunPassed`. */
   readonly dryRun: CloudOperations;
 }
-
-export type CreationTurn =
-  /** It is kept until the call is over, or the turn is given back. Exactly one of the two is to be done, once. */
-  | ({ readonly given: true; giveBack(): void } & Pick<AlbApi, 'createListener'>)
-  | { readonly given: false; readonly error: AlbError };
 
 /** How urgent a reconcile is. `high`: somebody edited and waits. `normal`: it goes on. `low`: nobody waits for it. */
 export type Priority = 'high' | 'normal' | 'low';

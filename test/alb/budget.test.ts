@@ -16,8 +16,10 @@ async function createOn(
   cloud: Cloud,
   parameters: CreateListenerParameters,
 ): Promise<Outcome<CreatedListener>> {
-  const turn = cloud.turnToCreate();
-  return turn.given ? turn.createListener(parameters) : { outcome: 'no', error: turn.error };
+  return cloud.withTurnToCreate<Outcome<CreatedListener>>(
+    (createListener) => createListener(parameters),
+    (error) => ({ outcome: 'no', error }),
+  );
 }
 
 /** Budget, lanes and bulk reader together, as the operator has them. */
@@ -164,7 +166,7 @@ describe('the budget', () => {
     const { budget } = setUp();
     for (let turns = 0; turns < 1000; turns += 1) {
       const turn = budget.turn('CreateListener', 'low');
-      if (turn.given) turn.giveBack();
+      if (turn.given) turn.place.giveBack();
       else expect.fail(`turn ${turns} was refused`);
     }
   });

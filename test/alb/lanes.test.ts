@@ -175,7 +175,7 @@ describe('a lane', () => {
     const first = lanes.turn('alb-1', 'CreateListener');
     expect(first.given).toBe(true);
     expect(lanes.turn('alb-1', 'CreateListener').given).toBe(false);
-    if (first.given) first.giveBack();
+    if (first.given) first.place.giveBack();
     expect(lanes.turn('alb-1', 'CreateListener').given).toBe(true);
   });
 

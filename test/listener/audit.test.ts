@@ -33,8 +33,10 @@ describe('the audit', () => {
 
   it('says what was asked for whom, and what came of it, without values and without the token', async () => {
     const { records, cloud } = watched();
-    const turn = cloud.turnToCreate();
-    if (turn.given) await turn.createListener(createParameters(sampleObject(), SPEC, 0));
+    await cloud.withTurnToCreate(
+      (createListener) => createListener(createParameters(sampleObject(), SPEC, 0)),
+      () => expect.fail('no turn was given'),
+    );
     expect(records).toEqual([
       {
         key: 'shop/web',
