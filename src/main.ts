@@ -19,6 +19,8 @@ import { helpText } from './settings/help.ts';
 
 /** How soon a Secret that was missing is used once it is there. */
 const SECRET_RETRY_MS = 15_000;
+/** For closing connections at the end. */
+const CLOSE_MS = 2000;
 
 const reading = readConfig(process.env, process.argv.slice(2));
 if (!reading.ok) {
@@ -103,8 +105,9 @@ if (ending === 'leadershipLost') {
   logger.error('another replica leads, or the lease could not be renewed in time: this process ends');
   process.exit(1);
 }
-await monitoring.close();
-await transport.close();
+// Work that was abandoned, and connections that do not close, shall not keep the process alive.
+setTimeout(() => process.exit(0), CLOSE_MS).unref();
+await Promise.all([monitoring.close(), transport.close()]);
 logger.info('stopped');
 
 /** Ends with what was asked for. */

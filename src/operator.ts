@@ -68,8 +68,9 @@ export type Ending = 'stopped' | 'leadershipLost';
 
 export const NAME = 'alb-listener-operator';
 const RETRY_BACKOFF = { baseMs: 1000, maxMs: 60_000 };
-/** Shorter than the 30 s that Kubernetes gives a pod to end. */
-const STOP_GRACE_MS = 25_000;
+/** How long a stop waits for work in flight; for pending events after that, while the lease is released. */
+const DRAIN_MS = 20_000;
+const EVENTS_MS = 2000;
 /** How long a start waits for ConfigMaps. With them, a running listener whose id comes from one stays Ready. */
 const CONFIG_MAPS_GRACE_MS = 10_000;
 
@@ -191,14 +192,14 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   const ending = await Promise.race([stopped, lost]);
 
   // Intake ends first, then what is in flight is finished and written, then the watch goes. Whoever does not lead any
-  // more finishes nothing: that is for the one who does.
-  const drained = await controller.stop(ending === 'stopped' ? STOP_GRACE_MS : 0);
+  // more finishes nothing: that is for the one who does. With the release of the lease (3 s at most) all of this takes
+  // up to 23 s, whether the API server answers or not; Kubernetes gives a pod 30 s.
+  const drained = await controller.stop(ending === 'stopped' ? DRAIN_MS : 0);
   if (ending === 'stopped') {
-    await events.flush();
+    // Nothing is left that needs the lease, so a renewal under way is given up, and events do not delay the release.
     resign.abort();
-    // A renewal that is under way could take the lease again after it was given up.
     await leading;
-    await elector?.release();
+    await Promise.all([elector?.release(), events.close(EVENTS_MS)]);
   }
   stopWatching.abort();
   await Promise.all([watching, configMaps.stop()]);

@@ -24,6 +24,16 @@ const RENEW_WITHIN_MS = 10_000;
 const RETRY_MS = 2000;
 /** The attempts of those who stand by are spread over up to this much more. */
 const JITTER = 1.2;
+/** Each request gets this part of the time left, so that one that hangs leaves room for others on a new connection. */
+const PART_OF_TIME_LEFT = 0.5;
+/** For giving the lease up, repeats included. */
+const RELEASE_MS = 3000;
+
+/** When something must be over, on the monotonic clock, and what ends it early. */
+interface Limit {
+  readonly endsAt: number;
+  readonly signal?: AbortSignal;
+}
 
 /**
  * Leadership by a Lease, as client-go does it.
@@ -41,6 +51,8 @@ export class Elector {
   #seen: { readonly lease: Lease; readonly since: number } | undefined;
   #leadsUntil = Number.NEGATIVE_INFINITY;
   #heardAt = Number.NEGATIVE_INFINITY;
+  /** Whether a request of ours may have made us the holder since the lease was last given up. */
+  #mayHold = false;
 
   constructor(options: ElectorOptions) {
     this.#options = options;
@@ -66,7 +78,7 @@ export class Elector {
     const { clock, random, logger, identity } = this.#options;
     let holder: string | undefined;
     while (!signal.aborted) {
-      await this.#attempt(RENEW_WITHIN_MS);
+      await this.#attempt({ endsAt: clock.monotonic() + RENEW_WITHIN_MS, signal });
       if (this.isLeading) {
         logger.info({ identity }, 'leading');
         return;
@@ -78,62 +90,112 @@ export class Elector {
     }
   }
 
-  /** Renews the lease until the signal aborts; ends as soon as this process does not lead any more. */
+  /**
+   * Renews the lease until the signal aborts, which also gives up a renewal under way; ends as soon as this process does
+   * not lead any more.
+   */
   async keep(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
+    let attemptedAt = clock.monotonic();
     while (!signal.aborted && this.isLeading) {
-      await sleep(clock, Math.min(RETRY_MS, this.#leftMs()), signal);
-      if (!signal.aborted && this.isLeading) await this.#attempt(this.#leftMs());
+      // After a request that hung, the next attempt is due at once: there is less time left.
+      const pauseMs = Math.max(0, attemptedAt + RETRY_MS - clock.monotonic());
+      await sleep(clock, Math.min(pauseMs, this.#leftMs(this.#leadsUntil)), signal);
+      if (signal.aborted || !this.isLeading) return;
+      attemptedAt = clock.monotonic();
+      await this.#renew({ endsAt: this.#leadsUntil, signal });
     }
   }
 
   /**
    * Gives the lease up, so that another replica may lead with its next attempt. Only when nothing that a leader does is
-   * under way any more.
+   * under way any more. Takes 3 s at most, whatever the API server does.
    */
   async release(): Promise<void> {
-    if (!this.isLeading || this.#seen === undefined) return;
-    const { lease } = this.#seen;
-    const deadlineMs = this.#leftMs();
+    const { clock } = this.#options;
+    const limit = { endsAt: clock.monotonic() + RELEASE_MS };
     this.#leadsUntil = Number.NEGATIVE_INFINITY;
-    const now = microTime(this.#options.clock.now());
-    // One second, as the shortest that the API server takes.
-    await this.#put({ ...lease, holder: undefined, durationMs: 1000, renewTime: now }, deadlineMs);
+    // A renewal that was given up may arrive before this, and then its version is the one to write onto; a later one
+    // is refused, because this has changed the version.
+    let lease = this.#seen?.lease;
+    while (this.#mayHold && this.#leftMs(limit.endsAt) > 0) {
+      if (lease !== undefined && !this.#isHeldByAnother(lease) && (await this.#giveUp(lease, limit))) return;
+      const found = await this.#read(limit);
+      if (!found.read || found.lease === undefined || this.#isHeldByAnother(found.lease)) return;
+      ({ lease } = found);
+    }
   }
 
-  #leftMs(): number {
-    return Math.max(0, this.#leadsUntil - this.#options.clock.monotonic());
+  /** Whether the lease has no holder now. */
+  async #giveUp(lease: Lease, limit: Limit): Promise<boolean> {
+    const now = microTime(this.#options.clock.now());
+    // One second, as the shortest that the API server takes.
+    const free = { ...lease, holder: undefined, durationMs: 1000, renewTime: now };
+    if (await this.#put(free, limit)) this.#mayHold = false;
+    return !this.#mayHold;
+  }
+
+  #leftMs(endsAt: number): number {
+    return Math.max(0, endsAt - this.#options.clock.monotonic());
+  }
+
+  #deadlineOf({ endsAt, signal }: Limit): { readonly deadlineMs: number; readonly signal?: AbortSignal } {
+    const deadlineMs = this.#leftMs(endsAt) * PART_OF_TIME_LEFT;
+    return { deadlineMs, ...(signal !== undefined && { signal }) };
+  }
+
+  /** The holder writes at once onto the version it knows, in one request; only what fails is looked into. */
+  async #renew(limit: Limit): Promise<void> {
+    const startedAt = this.#options.clock.monotonic();
+    const lease = this.#seen?.lease;
+    if (lease?.holder === this.#options.identity && (await this.#take(lease, limit))) {
+      this.#leadsUntil = startedAt + RENEW_WITHIN_MS;
+      return;
+    }
+    if (!limit.signal?.aborted) await this.#attempt(limit);
   }
 
   /** One attempt to get or to renew the lease. */
-  async #attempt(deadlineMs: number): Promise<void> {
-    const { transport, lease: key, clock, logger } = this.#options;
+  async #attempt(limit: Limit): Promise<void> {
+    const { clock } = this.#options;
     const startedAt = clock.monotonic();
-    const answer = await transport.request({ method: 'GET', path: objectPath(LEASES, key), deadlineMs });
-    if (!answer.ok && answer.error.kind !== 'notFound') {
-      logger.warn({ error: answer.error.message }, 'the lease cannot be read');
-      return;
-    }
-    this.#heardAt = clock.monotonic();
-    const found = answer.ok ? readLease(answer.body) : undefined;
-    if (found !== undefined) this.#see(found);
-    if (found !== undefined && this.#isTaken(found)) {
+    const found = await this.#read(limit);
+    if (!found.read) return;
+    if (found.lease !== undefined && this.#isTaken(found.lease)) {
       this.#leadsUntil = Number.NEGATIVE_INFINITY;
       return;
     }
-    const leftMs = deadlineMs - (clock.monotonic() - startedAt);
-    if (leftMs <= 0) return;
-    if (await this.#take(found, leftMs)) this.#leadsUntil = startedAt + RENEW_WITHIN_MS;
+    if (this.#leftMs(limit.endsAt) <= 0) return;
+    if (await this.#take(found.lease, limit)) this.#leadsUntil = startedAt + RENEW_WITHIN_MS;
+  }
+
+  async #read(
+    limit: Limit,
+  ): Promise<{ readonly read: true; readonly lease: Lease | undefined } | { readonly read: false }> {
+    const { transport, lease: key, clock, logger } = this.#options;
+    const path = objectPath(LEASES, key);
+    const answer = await transport.request({ method: 'GET', path, ...this.#deadlineOf(limit) });
+    if (!answer.ok && answer.error.kind !== 'notFound') {
+      if (!limit.signal?.aborted) logger.warn({ error: answer.error.message }, 'the lease cannot be read');
+      return { read: false };
+    }
+    this.#heardAt = clock.monotonic();
+    const lease = answer.ok ? readLease(answer.body) : undefined;
+    if (lease !== undefined) this.#see(lease);
+    return { read: true, lease };
+  }
+
+  #isHeldByAnother({ holder }: Lease): boolean {
+    return holder !== undefined && holder !== this.#options.identity;
   }
 
   /** Whether another process holds it, and has not let it stand for the time it was taken for. */
-  #isTaken({ holder, durationMs }: Lease): boolean {
-    const { identity, clock } = this.#options;
-    if (holder === undefined || holder === identity || this.#seen === undefined) return false;
-    return clock.monotonic() < this.#seen.since + durationMs;
+  #isTaken(lease: Lease): boolean {
+    if (!this.#isHeldByAnother(lease) || this.#seen === undefined) return false;
+    return this.#options.clock.monotonic() < this.#seen.since + lease.durationMs;
   }
 
-  async #take(found: Lease | undefined, deadlineMs: number): Promise<boolean> {
+  async #take(found: Lease | undefined, limit: Limit): Promise<boolean> {
     const { identity, clock } = this.#options;
     const now = microTime(clock.now());
     const isOurs = found?.holder === identity;
@@ -144,21 +206,22 @@ export class Elector {
       acquireTime: isOurs ? found.acquireTime : now,
       transitions: (found?.transitions ?? 0) + (found === undefined || isOurs ? 0 : 1),
     };
-    return this.#put({ ...mine, ...(found && { stored: found.stored, version: found.version }) }, deadlineMs);
+    this.#mayHold = true;
+    return this.#put({ ...mine, ...(found && { stored: found.stored, version: found.version }) }, limit);
   }
 
   /** Onto exactly the version that was read; makes the lease where there is none. */
-  async #put(lease: Lease, deadlineMs: number): Promise<boolean> {
+  async #put(lease: Lease, limit: Limit): Promise<boolean> {
     const { transport, lease: key, logger } = this.#options;
     const isNew = lease.version === undefined;
     const answer = await transport.request({
       method: isNew ? 'POST' : 'PUT',
       path: isNew ? collectionPath(LEASES, splitKey(key).namespace) : objectPath(LEASES, key),
       body: describeLease(key, lease),
-      deadlineMs,
+      ...this.#deadlineOf(limit),
     });
     // That another one was quicker is how it goes with several.
-    if (!answer.ok && answer.error.kind !== 'conflict')
+    if (!answer.ok && answer.error.kind !== 'conflict' && !limit.signal?.aborted)
       logger.warn({ error: answer.error.message }, 'the lease cannot be written');
     const stored = answer.ok ? readLease(answer.body) : undefined;
     if (stored !== undefined) this.#see(stored);

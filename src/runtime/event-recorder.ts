@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Clock } from './clock.ts';
+import { type Clock, sleep } from './clock.ts';
 import type { ApiError } from './kubernetes/api-error.ts';
 import type { ApiTransport } from './kubernetes/api-transport.ts';
 import type { ResourceType } from './kubernetes/resource-type.ts';
@@ -70,6 +70,7 @@ export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #series = new RecentMap<string, Series>(OBJECTS_REMEMBERED);
   readonly #buckets = new RecentMap<string, TokenBucket>(OBJECTS_REMEMBERED);
+  readonly #giveUp = new AbortController();
   #pending = 0;
   #written: Promise<void> = Promise.resolve();
 
@@ -93,9 +94,21 @@ export class EventRecorder {
     await this.#written;
   }
 
+  /** Writes what is pending, for `limitMs` at most; drops the rest and everything that is recorded later. */
+  async close(limitMs: number): Promise<void> {
+    const { clock, logger } = this.#options;
+    const written = new AbortController();
+    await Promise.race([this.flush(), sleep(clock, limitMs, written.signal)]);
+    written.abort();
+    if (this.#pending > 0)
+      logger.warn({ events: this.#pending }, 'events were dropped: the API server did not take them in time');
+    this.#giveUp.abort();
+  }
+
   async #writeAfter(previous: Promise<void>, recorded: Recorded): Promise<void> {
     await previous;
-    await this.#write(recorded);
+    if (this.#giveUp.signal.aborted) this.#drop(recorded.about, recorded.event, 'the operator ends');
+    else await this.#write(recorded);
     this.#pending -= 1;
   }
 
@@ -129,6 +142,7 @@ export class EventRecorder {
       method: 'POST',
       path: collectionPath(EVENTS, namespace),
       deadlineMs: WRITE_DEADLINE_MS,
+      signal: this.#giveUp.signal,
       body: {
         apiVersion: 'events.k8s.io/v1',
         kind: 'Event',
@@ -159,6 +173,7 @@ export class EventRecorder {
       method: 'PATCH',
       path: objectPath(EVENTS, objectKey(namespace, name)),
       deadlineMs: WRITE_DEADLINE_MS,
+      signal: this.#giveUp.signal,
       contentType: 'application/merge-patch+json',
       body: { series: { count, lastObservedTime: microTime(lastAt) } },
     });

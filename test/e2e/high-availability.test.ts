@@ -11,6 +11,8 @@ const ELECTION = { LEADER_ELECT: 'true', ALB_WORKERS: '60' };
 const TAKEOVER_MS = 40_000;
 /** A lease that was not given up stands for longer, whatever the machine. */
 const HANDOVER_MS = 12_000;
+/** What Kubernetes gives a pod. */
+const GRACE_MS = 30_000;
 /** The time for which a leader that cannot renew its lease still leads. */
 const RENEW_WITHIN_MS = 10_000;
 const FEW = namesOf(5);
@@ -63,6 +65,19 @@ describe('two replicas', () => {
     process.stdout.write(`The standby led ${Math.round(tookMs)} ms after SIGTERM to the leader\n`);
     expect(tookMs).toBeLessThan(HANDOVER_MS);
     await expectEachOnce(FEW);
+  });
+
+  it('end within the time of a pod when they are asked to while the API server is silent', {
+    timeout: 120_000,
+  }, async () => {
+    await applyAll(FEW);
+    await world.operator.line('wrote to the cloud');
+    proxy.freeze();
+    const since = performance.now();
+    await Promise.all([world.stopOperator(), standby.stop()]);
+    const tookMs = performance.now() - since;
+    process.stdout.write(`Both ended ${Math.round(tookMs)} ms after SIGTERM under a silent API server\n`);
+    expect(tookMs).toBeLessThan(GRACE_MS);
   });
 
   it('take over when the lease of a leader that was killed is over', { timeout: 120_000 }, async () => {

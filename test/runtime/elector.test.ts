@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../src/runtime/clock.ts';
 import { Elector } from '../../src/runtime/elector.ts';
 import type { ApiAnswer } from '../../src/runtime/kubernetes/api-answer.ts';
 import { failure } from '../../src/runtime/kubernetes/api-answer.ts';
@@ -53,6 +54,10 @@ class Replica {
   readonly #stop = new AbortController();
   /** Whether nothing it sends arrives; it is told so after the deadline. */
   isCut = false;
+  /** So many of the next requests go over connections that are dead. */
+  dead = 0;
+  /** How long a request is under way; it arrives, whether it was given up meanwhile or not. */
+  delayMs = 0;
   hasEnded = false;
 
   constructor(identity: string, { server }: Replicas, clock: ProcessClock, seed: number) {
@@ -80,11 +85,22 @@ class Replica {
   }
 
   async #request(server: ApiServer, request: ApiRequest): Promise<ApiAnswer> {
-    if (!this.isCut) return server.request(request);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.clock.schedule(request.deadlineMs ?? 30_000, resolve);
-    await promise;
-    return failure('timeout', 'no answer');
+    const { deadlineMs = 30_000, signal } = request;
+    const isDead = this.dead > 0;
+    if (isDead) this.dead -= 1;
+    if (this.isCut || isDead) {
+      await sleep(this.clock, deadlineMs, signal);
+      return failure(signal?.aborted ? 'aborted' : 'timeout', 'no answer');
+    }
+    if (this.delayMs === 0) return server.request(request);
+    const { method, path, body } = request;
+    const arriving = sleep(this.clock, this.delayMs).then(() =>
+      server.handle({ method, path, ...(body !== undefined && { body }) }),
+    );
+    const givenUp = sleep(this.clock, deadlineMs, signal).then(() =>
+      failure(signal?.aborted ? 'aborted' : 'timeout', 'no answer'),
+    );
+    return Promise.race([arriving, givenUp]);
   }
 
   terminate(): void {
@@ -161,6 +177,71 @@ describe('leader election', () => {
   });
 
   it.each([
+    { dead: 1, reason: 'the renewal' },
+    { dead: 2, reason: 'the renewal, and the look that follows' },
+    { dead: 3, reason: 'all but the last that fit into the time left' },
+  ])('survives $dead connections that die without notice: $reason', async ({ dead }) => {
+    const replicas = new Replicas();
+    const first = replicas.start('first');
+    await replicas.pass(1000);
+    const second = replicas.start('second');
+    await replicas.pass(10_000);
+    first.dead = dead;
+    await replicas.pass(60_000, () => expect(first.elector.isLeading).toBe(true));
+    expect(first.dead).toBe(0);
+    expect(second.elector.isLeading).toBe(false);
+  });
+
+  it('survives an API server that takes 3 s for every answer', async () => {
+    const replicas = new Replicas();
+    const first = replicas.start('first');
+    await replicas.pass(10_000);
+    first.delayMs = 3000;
+    await replicas.pass(120_000, () => expect(first.elector.isLeading).toBe(true));
+  });
+
+  it('takes over although a connection dies meanwhile', async () => {
+    const replicas = new Replicas();
+    const first = replicas.start('first');
+    await replicas.pass(1000);
+    const second = replicas.start('second');
+    await replicas.pass(10_000);
+    first.clock.die();
+    second.dead = 1;
+    // 5 s for the request that hangs, then as ever: a look, the lease, and the next attempt.
+    await replicas.pass(5000 + 4400 + 15_000 + 4400);
+    expect(second.elector.isLeading).toBe(true);
+  });
+
+  it.each([100, 500, 900])(
+    'leaves no holder when it is asked to end, although a renewal that was given up arrives %i ms later',
+    async (delayMs) => {
+      const replicas = new Replicas();
+      const first = replicas.start('first');
+      await replicas.pass(10_000);
+      first.delayMs = delayMs;
+      // In the middle of a renewal, every 2 s.
+      await replicas.pass(2000 - (10_000 % 2000) + delayMs / 2);
+      first.terminate();
+      await replicas.pass(10_000);
+      expect(first.hasEnded).toBe(true);
+      expect(replicas.lease).toMatchObject({ holderIdentity: '' });
+    },
+  );
+
+  it('ends within three seconds when it is asked to and nothing answers', async () => {
+    const replicas = new Replicas();
+    const first = replicas.start('first');
+    await replicas.pass(10_000);
+    first.isCut = true;
+    await replicas.pass(3000);
+    first.terminate();
+    await replicas.pass(3000);
+    expect(first.hasEnded).toBe(true);
+    expect(first.elector.isLeading).toBe(false);
+  });
+
+  it.each([
     {
       reason: 'a lease of nonsense',
       spec: { holderIdentity: 'x', leaseDurationSeconds: 10 ** 9, renewTime: '?' },
@@ -194,6 +275,8 @@ describe('leader election', () => {
         else if (draw < 0.5) replica.clock.wake();
         else if (draw < 0.55) replica.clock.jump((chance.next() - 0.5) * 600_000);
         else if (draw < 0.6) replica.terminate();
+        else if (draw < 0.65) replica.dead = 1 + Math.floor(chance.next() * 3);
+        else if (draw < 0.7) replica.delayMs = chance.next() * 4000;
         if (replica.hasEnded) living.splice(living.indexOf(replica), 1, replicas.start(`${seed}-${step}`));
         await replicas.pass(chance.next() * 12_000, () => {
           const leaders = living.filter(({ elector }) => elector.isLeading);

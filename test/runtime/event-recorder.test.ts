@@ -3,12 +3,13 @@ import type { EventNote } from '../../src/runtime/event-recorder.ts';
 import { EventRecorder } from '../../src/runtime/event-recorder.ts';
 import { Transport } from '../../src/runtime/kubernetes/transport.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
+import { eventually } from '../support/eventually.ts';
 import { configMap } from '../support/kube-objects.ts';
 import { matching } from '../support/matchers.ts';
 import type { RecordingLogger } from '../support/recording-logger.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 import type { ScriptedServer } from '../support/scripted-server.ts';
-import { json, reset, startScriptedServer } from '../support/scripted-server.ts';
+import { json, reset, silence, startScriptedServer } from '../support/scripted-server.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 const about = configMap({ name: 'a', resourceVersion: '7' });
@@ -205,5 +206,35 @@ describe('a failure to write', () => {
     expect(logger.lines).toMatchObject([
       { level: 'debug', fields: { object: 'default/a', reason: 'Created' } },
     ]);
+  });
+});
+
+describe('an end', () => {
+  it.each([
+    { events: 1, reason: 'one that is under way' },
+    { events: 30, reason: 'many, one after another' },
+  ])('does not wait longer than it may for an API server that is silent: $reason', async ({ events }) => {
+    server.otherwise(silence);
+    for (let n = 0; n < events; n += 1) recorder.record(configMap({ name: `n${n}` }), created);
+    await eventually('the first event to leave', () => server.requests.length === 1);
+    const closed = recorder.close(2000);
+    await clock.advance(2000);
+    await closed;
+    await recorder.flush();
+    expect(clock.monotonic()).toBe(2000);
+    expect(server.requests).toHaveLength(1);
+    expect(logger.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', fields: { events } satisfies object }),
+    );
+  });
+
+  it('waits for no longer than it takes, and nothing is sent after it', async () => {
+    recorder.record(about, created);
+    await recorder.close(2000);
+    expect(server.requests).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+    recorder.record(configMap({ name: 'late' }), created);
+    await recorder.flush();
+    expect(server.requests).toHaveLength(1);
   });
 });

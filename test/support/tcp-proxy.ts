@@ -10,6 +10,8 @@ export interface TcpProxy {
    * connection. New connections are accepted and held too. What was sent meanwhile is kept for resume().
    */
   freeze(): void;
+  /** The same with the connections that are open; new ones are served. */
+  freezeOpen(): void;
   /** Accepts new connections and forwards nothing of them; those that are open go on. */
   holdNew(): void;
   /** Ends both. */
@@ -77,12 +79,10 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     port: address.port,
     freeze() {
       frozen = true;
-      for (const { client, server } of links) {
-        if (server === undefined) continue;
-        // Without its destination a stream stops reading.
-        client.unpipe(server);
-        server.unpipe(client);
-      }
+      freezeLinks(links);
+    },
+    freezeOpen() {
+      freezeLinks(links);
     },
     holdNew() {
       holdsNew = true;
@@ -102,6 +102,15 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       await once(listener, 'close');
     },
   };
+}
+
+function freezeLinks(links: ReadonlySet<Link>): void {
+  for (const { client, server } of links) {
+    if (server === undefined) continue;
+    // Without its destination a stream stops reading.
+    client.unpipe(server);
+    server.unpipe(client);
+  }
 }
 
 function bytesRead(links: ReadonlySet<Link>): number {
