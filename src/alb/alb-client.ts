@@ -129,6 +129,7 @@ export function albApiOver({ rpc, redact }: AlbConnection): AlbApi {
       call('AssociateAclsWithListener', { listenerId, aclType, aclIds }, answers.startedJob),
     dissociateAclsFromListener: (listenerId, aclIds) =>
       call('DissociateAclsFromListener', { listenerId, aclIds }, answers.startedJob),
+    listAcls: (aclIds) => list('ListAcls', { aclIds }, answers.aclsPage),
     tagListener: (listenerId, tags) =>
       call('TagResources', { resourceType: RESOURCE_TYPE, resourceId: [listenerId], tags }, answers.done),
     untagListener: (listenerId, tagKey) =>

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type {
   CreatedListener,
   Done,
+  ListedAcl,
   ListedListener,
   ListenerAttribute,
   ListenerCertificate,
@@ -115,6 +116,10 @@ export const certificatesPage = z
   .transform(({ certificates, nextToken }) => ({ items: certificates, nextToken })) satisfies z.ZodType<
   Page<ListenerCertificate>
 >;
+
+export const aclsPage = z
+  .object({ acls: z.array(z.object({ aclId: id, aclStatus: id })), nextToken })
+  .transform(({ acls, nextToken }) => ({ items: acls, nextToken })) satisfies z.ZodType<Page<ListedAcl>>;
 
 export const asynJobsPage = z
   .object({

@@ -79,6 +79,8 @@ export interface AlbApi {
     aclIds: readonly string[],
   ): Promise<Outcome<StartedJob>>;
   dissociateAclsFromListener(listenerId: string, aclIds: readonly string[]): Promise<Outcome<StartedJob>>;
+  /** The access control lists with these ids, at most 20. An id that does not exist is missing from the answer. */
+  listAcls(aclIds: readonly string[]): Promise<Outcome<readonly ListedAcl[]>>;
   /** Sets tags of a listener; tags with other keys stay. At most 20 a call. May be repeated. */
   tagListener(listenerId: string, tags: readonly Tag[]): Promise<Outcome<Done>>;
   /** Removes tags of a listener by key. At most 20 a call. May be repeated. */
@@ -266,6 +268,12 @@ export interface ListenerCertificate {
   readonly certificateType: string;
   readonly isDefault: boolean;
   readonly status: string;
+}
+
+export interface ListedAcl {
+  readonly aclId: string;
+  /** Creating, Available or Configuring. */
+  readonly aclStatus: string;
 }
 
 export interface AsynJob {

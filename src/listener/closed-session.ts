@@ -12,6 +12,7 @@ export function closedSession(reason: AlbError): Session {
     dissociateAdditionalCertificatesFromListener: refuse,
     associateAclsWithListener: refuse,
     dissociateAclsFromListener: refuse,
+    listAcls: refuse,
     deleteListener: refuse,
     startListener: refuse,
     stopListener: refuse,

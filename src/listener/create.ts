@@ -41,7 +41,7 @@ export async function create(
 
 async function attemptToCreate(
   object: AlbListener,
-  { spec, incarnation }: Extract<Decision, { do: 'create' }>,
+  { spec, incarnation, unseenAcls }: Extract<Decision, { do: 'create' }>,
   createListener: AlbApi['createListener'],
   tools: Tools,
 ): Promise<Acted> {
@@ -59,6 +59,13 @@ async function attemptToCreate(
   // A process that slept since then may find that others have given this attempt up.
   if (tools.now() - now > tools.settle / 4) return { after: 'leave', again: { when: 'now' } };
 
+  if (unseenAcls !== undefined) {
+    const fields = { key: formatKey(object.key), error: unseenAcls };
+    tools.log.warn(
+      fields,
+      'whether the access control lists exist is not known; grant alb:ListAcls to have it checked before a creation',
+    );
+  }
   const answer = await createListener(createParameters(object, spec, incarnation));
   if (answer.outcome !== 'yes') return notCreated(ahead.object, attempt, before, answer, tools);
   return created(ahead.object, spec, attempt, before, answer, tools);

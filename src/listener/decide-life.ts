@@ -1,4 +1,5 @@
 import type { AsynJob, ListedListener } from '../alb/api.ts';
+import { type AclSight, describeLacking } from './acl-sight.ts';
 import { causeOfFailure, decidePresent, waitForProvisioning } from './decide-present.ts';
 import { decideUnreadable } from './decide-unreadable.ts';
 import {
@@ -9,7 +10,7 @@ import {
   report,
 } from './decision.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
-import type { Observation, Sight } from './observation.ts';
+import type { Observation } from './observation.ts';
 import { type Ownership, ownershipOf } from './ownership.ts';
 import { REASONS } from './reason.ts';
 import type { Unresolved } from './references.ts';
@@ -38,8 +39,8 @@ export function decideLife(
         { when: 'slowly' },
       );
     case 'cloud': {
-      const { spec, sight } = observation;
-      return underPolicy(object, spec, decideSight(object, spec, sight, circumstances));
+      const { spec } = observation;
+      return underPolicy(object, spec, decideSight(object, observation, circumstances));
     }
   }
 }
@@ -53,15 +54,14 @@ function decideUnresolved(unresolved: readonly Unresolved[]): Decision {
 
 function decideSight(
   object: AlbListener,
-  spec: ResolvedSpec,
-  sight: Sight,
+  { spec, sight, acls }: Extract<Observation, { of: 'cloud' }>,
   circumstances: Circumstances,
 ): Decision {
   switch (sight.seen) {
     case 'unreadable':
       return decideUnreadable(object, sight.error);
     case 'free':
-      return { do: 'create', spec, incarnation: nextIncarnation(object, circumstances) };
+      return decideCreation(object, spec, acls, circumstances);
     case 'candidate':
       return decideCandidate(object, spec, sight.listener);
     case 'occupied':
@@ -71,6 +71,24 @@ function decideSight(
     case 'present':
       return decidePresent(object, spec, sight.listener, sight.job, circumstances);
   }
+}
+
+/** Without its access control lists a new listener would serve everybody. */
+function decideCreation(
+  object: AlbListener,
+  spec: ResolvedSpec,
+  acls: AclSight | undefined,
+  circumstances: Circumstances,
+): Decision {
+  if (acls?.seen === 'unavailable') {
+    const { lacking } = acls;
+    const isMissing = lacking.some(({ status }) => status === undefined);
+    const reason = isMissing ? 'DependencyNotFound' : 'ReferenceNotReady';
+    const message = `${describeLacking(lacking, spec)} ${REASONS[reason].remedy}`.trimEnd();
+    return report(reason, message, { when: isMissing ? 'slowly' : 'backoff' });
+  }
+  const unseenAcls = acls?.seen === 'hidden' ? { unseenAcls: acls.error } : {};
+  return { do: 'create', spec, incarnation: nextIncarnation(object, circumstances), ...unseenAcls };
 }
 
 /**

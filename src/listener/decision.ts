@@ -32,7 +32,13 @@ export type Decision =
   | { readonly do: 'report'; readonly finding: Finding; readonly again: Again }
   /** What is known still stands: leave the status as it is. With the error, where the cloud could not be asked. */
   | { readonly do: 'keepStatus'; readonly error?: AlbError; readonly again: Again }
-  | { readonly do: 'create'; readonly spec: ResolvedSpec; readonly incarnation: number }
+  | {
+      readonly do: 'create';
+      readonly spec: ResolvedSpec;
+      readonly incarnation: number;
+      /** Why it is not known whether the declared access control lists exist. */
+      readonly unseenAcls?: AlbError;
+    }
   /** A listener of ours was found: put its id into the status. */
   | { readonly do: 'record'; readonly listenerId: string; readonly incarnation: number }
   /** The listener is proven gone: forget it and make the next one. */

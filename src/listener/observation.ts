@@ -1,6 +1,8 @@
 import type { AsynJob, ListedListener } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
+import { type AclSight, declaredAcls, lookAtAcls } from './acl-sight.ts';
 import { type Claim, claimOf, readClaim, rivalThatComesFirst, transportOf } from './claim.ts';
+import { mayBeHidden } from './freshness.ts';
 import { pendingJob } from './jobs.ts';
 import { mayStand } from './links.ts';
 import { type Ownership, ownershipOf } from './ownership.ts';
@@ -47,7 +49,13 @@ export type Observation =
   | { readonly of: 'references'; readonly unresolved: readonly Unresolved[] }
   /** Another resource claims the port and comes first. The cloud was not asked. */
   | { readonly of: 'cluster'; readonly rival: AlbListener }
-  | { readonly of: 'cloud'; readonly spec: ResolvedSpec; readonly sight: Sight };
+  | {
+      readonly of: 'cloud';
+      readonly spec: ResolvedSpec;
+      readonly sight: Sight;
+      /** Of the declared access control lists; absent where they were not asked for. */
+      readonly acls?: AclSight;
+    };
 
 /** What the manifest asks for, or why nobody can tell. */
 type Declaration =
@@ -89,10 +97,29 @@ export async function observeLife(object: AlbListener, view: View): Promise<Obse
   const obstacle = creates ? cloud.obstacleToCreation(claim.loadBalancerId) : undefined;
   if (obstacle !== undefined) return { of: 'cloud', spec, sight: { seen: 'unreadable', error: obstacle } };
   const sight = await lookAtPort(object, claim, cloud);
-  if (sight.seen !== 'free' || policiesOf(object.spec).observes) return { of: 'cloud', spec, sight };
+  if (sight.seen !== 'free' || spec.reconcilePolicy === 'Observe') return { of: 'cloud', spec, sight };
   // A call into an account that has no such load balancer could make nothing; but if its answer were lost, nobody who
   // comes back to the right account could ever account for it.
-  return { of: 'cloud', spec, sight: await onLoadBalancer(sight, claim, cloud) };
+  const place = creates ? await onLoadBalancer(sight, claim, cloud) : sight;
+  return place.seen === 'free' ? lookBeforeCreation(object, spec, view) : { of: 'cloud', spec, sight: place };
+}
+
+/**
+ * A new listener serves everybody until its access control lists are attached, so they have to be there first. A call
+ * of unknown outcome is not held up: it may have created the listener, which then has to be found.
+ */
+async function lookBeforeCreation(
+  { status }: AlbListener,
+  spec: ResolvedSpec,
+  { cloud, now, pace }: View,
+): Promise<Observation> {
+  const declared = declaredAcls(spec);
+  const isUnderWay = mayBeHidden(status.creation?.unsettledAt, now, pace.settle);
+  if (declared === undefined || isUnderWay) return { of: 'cloud', spec, sight: { seen: 'free' } };
+  const acls = await lookAtAcls(declared.aclIds, cloud);
+  return acls.seen === 'unreadable'
+    ? { of: 'cloud', spec, sight: acls }
+    : { of: 'cloud', spec, sight: { seen: 'free' }, acls };
 }
 
 /** Looks at a resource that shall go. It does not need a valid spec, only the port it claimed. Reads only. */

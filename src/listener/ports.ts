@@ -155,6 +155,7 @@ type CloudOperations = Pick<
   | 'dissociateAdditionalCertificatesFromListener'
   | 'associateAclsWithListener'
   | 'dissociateAclsFromListener'
+  | 'listAcls'
   | 'deleteListener'
   | 'startListener'
   | 'stopListener'

@@ -71,6 +71,7 @@ const securityPolicy = z.strictObject({
 const acl = z.strictObject({
   AclId: z.string(),
   AccountId,
+  AclName: z.string().default(''),
   AclStatus: z.enum(['Available', 'Configuring', 'Creating']).default('Available'),
   AclEntries: z.array(z.string()).default([]),
 });

@@ -19,7 +19,8 @@ export const jobSchema = z.strictObject({
     /** Milliseconds since 1970; null for a job that hangs until someone settles it. */
     endsAt: z.number().nullable(),
     failure: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
-    finalStatus: z.enum(['Running', 'Stopped', 'Gone']),
+    /** `Unchanged`: it ran beside the creation, which decides on the status. */
+    finalStatus: z.enum(['Running', 'Stopped', 'Gone', 'Unchanged']),
     /** The listener as it was before, for a job that fails; null for a creation. */
     before: listenerSchema.nullable(),
   }),
@@ -29,10 +30,11 @@ export type Job = DeepReadonly<z.infer<typeof jobSchema>>;
 
 /** The listener after its job has succeeded; undefined when it is gone. */
 export function afterSuccess(job: Job, listener: Listener): Listener | undefined {
-  if (job.plan.finalStatus === 'Gone') return undefined;
+  const { finalStatus } = job.plan;
+  if (finalStatus === 'Gone') return undefined;
   return {
     ...settled(listener),
-    ListenerStatus: job.plan.finalStatus,
+    ListenerStatus: finalStatus === 'Unchanged' ? listener.ListenerStatus : finalStatus,
   };
 }
 
@@ -42,8 +44,13 @@ export function afterFailure(
   listener: Listener,
   choices: { readonly afterFailedCreate: 'gone' | 'provisioning'; readonly afterFailedUpdate: 'old' | 'new' },
 ): Listener | undefined {
-  const { before } = job.plan;
+  const { before, finalStatus } = job.plan;
   if (before === null) return choices.afterFailedCreate === 'gone' ? undefined : listener;
+  if (finalStatus === 'Unchanged') {
+    return choices.afterFailedUpdate === 'new'
+      ? settled(listener)
+      : { ...listener, AclConfig: before.AclConfig };
+  }
   if (choices.afterFailedUpdate === 'new') {
     return { ...settled(listener), ListenerStatus: before.ListenerStatus };
   }

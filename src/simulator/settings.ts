@@ -46,6 +46,10 @@ export const settingsSchema = z.strictObject({
     .default('ResourceInConfiguring.Listener'),
   /** Whether a stopped listener can be edited. */
   updateOfStopped: z.enum(['allowed', 'refused']).default('allowed'),
+  /** Whether a stopped listener takes ACLs. */
+  aclsOfStopped: z.enum(['allowed', 'refused']).default('allowed'),
+  /** Whether a listener takes ACLs while it is being created. */
+  aclsOfProvisioning: z.enum(['allowed', 'refused']).default('refused'),
   /** What happens to a parameter that the listener's protocol does not have. */
   inapplicableParameters: z.enum(['refused', 'ignored']).default('refused'),
   /** Parameters of which an update says it changed them and keeps the old value, for example `XForwardedForConfig.XForwardedForHostEnabled`. */

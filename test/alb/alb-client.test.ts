@@ -259,6 +259,18 @@ const OPERATIONS: readonly OperationCase[] = [
     promised: ['Certificates'],
   },
   {
+    action: 'ListAcls',
+    call: (api) => api.listAcls(['acl-1', 'acl-2']),
+    wire: { 'AclIds.1': 'acl-1', 'AclIds.2': 'acl-2', MaxResults: '100' },
+    answer: {
+      RequestId: 'R',
+      Acls: [{ AclId: 'acl-1', AclName: 'office', AclStatus: 'Available', AddressIPVersion: 'IPv4' }],
+      TotalCount: 1,
+    },
+    value: [{ aclId: 'acl-1', aclStatus: 'Available' }],
+    promised: ['Acls'],
+  },
+  {
     action: 'AssociateAdditionalCertificatesWithListener',
     call: (api) => api.associateAdditionalCertificatesWithListener('lsn-1', [{ certificateId: '1' }]),
     wire: { ListenerId: 'lsn-1', 'Certificates.1.CertificateId': '1' },

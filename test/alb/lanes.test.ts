@@ -229,11 +229,12 @@ describe('an API with a lane', () => {
       api.getListenerAttribute(id),
       api.listListeners({ listenerIds: [id] }),
       api.listListenerCertificates(id),
+      api.listAcls(['acl']),
       api.listAsynJobs({ resourceIds: [id] }),
     ];
     await cloud.clock.advance(100);
     await Promise.all(reads);
-    expect(cloud.requests).toHaveLength(5);
+    expect(cloud.requests).toHaveLength(6);
     expect(writes.length + reads.length).toBe(Object.keys(api).length);
   });
 });

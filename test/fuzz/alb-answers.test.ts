@@ -34,6 +34,7 @@ const LISTENER = {
   AclConfig: { AclType: 'White', AclRelations: [{ AclId: 'acl-1', Status: 'Associated' }] },
 };
 const CERTIFICATE = { CertificateId: '1', CertificateType: 'Server', IsDefault: true, Status: 'Associated' };
+const ACL = { AclId: 'acl-1', AclName: 'office', AclStatus: 'Available' };
 const JOB = { Id: 'job-1', Status: 'Failed', ApiName: 'CreateListener', ErrorCode: 'Some.Code' };
 
 /** An answer as its operation gives it, and who reads it. */
@@ -48,12 +49,17 @@ const READERS = [
     shape: answers.certificatesPage,
     answer: { Certificates: [CERTIFICATE], TotalCount: 1 },
   },
+  { of: 'ListAcls', shape: answers.aclsPage, answer: { Acls: [ACL], NextToken: '' } },
   { of: 'ListAsynJobs', shape: answers.asynJobsPage, answer: { Jobs: [JOB] } },
 ] as const;
 
-const NAMES = [...READERS, { answer: LISTENER }, { answer: CERTIFICATE }, { answer: JOB }].flatMap(
-  ({ answer }) => Object.keys(answer),
-);
+const NAMES = [
+  ...READERS,
+  { answer: LISTENER },
+  { answer: CERTIFICATE },
+  { answer: ACL },
+  { answer: JOB },
+].flatMap(({ answer }) => Object.keys(answer));
 
 describe.each(READERS)('what answers $of', ({ shape, answer }) => {
   it('is read as promised or refused by the names of its fields, whatever it is', () => {

@@ -193,6 +193,8 @@ function unconfirmedSettings(chance: Chance): SettingsInput {
     afterFailedUpdate: chance.oneOf('old', 'new'),
     busyListenerCode: chance.oneOf('IncorrectStatus.Listener', 'ResourceInConfiguring.Listener'),
     updateOfStopped: chance.oneOf('allowed', 'refused'),
+    aclsOfStopped: chance.oneOf('allowed', 'refused'),
+    aclsOfProvisioning: chance.oneOf('allowed', 'refused'),
     inapplicableParameters: chance.oneOf('refused', 'ignored'),
     updateKeepsOldValue: chance.oneOf<readonly string[]>([], [], [], ['IdleTimeout']).slice(),
     provisioningMs: chance.oneOf(0, 3000, 15_000),

@@ -214,6 +214,88 @@ describe('ACLs', () => {
     expect(cloud.code('AssociateAclsWithListener', { ListenerId, ...given })).toBe(code);
   });
 
+  it.each([
+    { aclsOfStopped: 'allowed', code: 'Success' },
+    { aclsOfStopped: 'refused', code: '400 IncorrectStatus.Listener' },
+  ] as const)('are $aclsOfStopped on a stopped listener, as it is set: $code', ({ aclsOfStopped, code }) => {
+    const cloud = new Cloud({ configuringMs: 0, aclsOfStopped });
+    const ListenerId = cloud.running(http);
+    cloud.ok('StopListener', { ListenerId });
+    expect(
+      cloud.code('AssociateAclsWithListener', { ListenerId, AclType: 'White', ...acls('acl-office') }),
+    ).toBe(code);
+    expect(cloud.status(ListenerId)).toBe('Stopped');
+  });
+
+  it.each([
+    { reason: 'the creation outlasts the association', configuringMs: 1000 },
+    { reason: 'the association outlasts the creation', configuringMs: 9000 },
+  ])('are attached beside a creation where that is allowed: $reason', ({ configuringMs }) => {
+    const cloud = new Cloud({ aclsOfProvisioning: 'allowed', provisioningMs: 3000, configuringMs });
+    const ListenerId = text(cloud.ok('CreateListener', http)['ListenerId']);
+    const attach = { ListenerId, AclType: 'White', ...acls('acl-office') };
+    cloud.ok('AssociateAclsWithListener', attach);
+    expect(cloud.status(ListenerId)).toBe('Provisioning');
+    expect(cloud.code('AssociateAclsWithListener', { ...attach, ...acls('acl-partners') })).toBe(
+      '400 ResourceInConfiguring.Listener',
+    );
+    cloud.wait(60_000);
+    expect(cloud.read(ListenerId)).toMatchObject({
+      ListenerStatus: 'Running',
+      AclConfig: { AclType: 'White', AclRelations: [{ AclId: 'acl-office', Status: 'Associated' }] },
+    });
+  });
+
+  it.each([true, false])(
+    'are refused during a creation where they are not allowed, load balancer locked by it: %s',
+    (createLocksLoadBalancer) => {
+      const cloud = new Cloud({ createLocksLoadBalancer });
+      const ListenerId = text(cloud.ok('CreateListener', http)['ListenerId']);
+      expect(
+        cloud.code('AssociateAclsWithListener', { ListenerId, AclType: 'White', ...acls('acl-office') }),
+      ).toBe(
+        createLocksLoadBalancer ? '400 IncorrectStatus.LoadBalancer' : '400 ResourceInConfiguring.Listener',
+      );
+    },
+  );
+
+  it('leave the creation alone when their job fails beside it', () => {
+    const cloud = new Cloud({ aclsOfProvisioning: 'allowed' });
+    cloud.fault({ kind: 'failJob', operation: 'AssociateAclsWithListener', code: 'InternalError' });
+    const ListenerId = text(cloud.ok('CreateListener', http)['ListenerId']);
+    cloud.ok('AssociateAclsWithListener', { ListenerId, AclType: 'White', ...acls('acl-office') });
+    cloud.wait(60_000);
+    expect(cloud.read(ListenerId)).toMatchObject({
+      ListenerStatus: 'Running',
+      AclConfig: { AclRelations: [] },
+    });
+  });
+
+  it('are listed by id with their status; an id that does not exist is absent', () => {
+    const cloud = new Cloud();
+    const { state } = cloud.simulator;
+    state.inventory = mergeInventory(state.inventory, {
+      acls: [
+        { AclId: 'acl-new', AclStatus: 'Creating' },
+        { AclId: 'acl-theirs', AccountId: '1000000000000002' },
+      ],
+    });
+    const listed = cloud.ok('ListAcls', acls('acl-office', 'acl-new', 'acl-nowhere', 'acl-theirs'));
+    expect(listed['Acls']).toEqual([
+      { AclId: 'acl-new', AclName: '', AclStatus: 'Creating' },
+      { AclId: 'acl-office', AclName: '', AclStatus: 'Available' },
+    ]);
+    expect(
+      cloud.code(
+        'ListAcls',
+        numbered(
+          'AclIds',
+          Array.from({ length: 21 }, (_, n) => `acl-${n}`),
+        ),
+      ),
+    ).toBe('400 InvalidParameter');
+  });
+
   it('do not go with security groups, and do not go away twice', () => {
     const cloud = new Cloud();
     const ListenerId = cloud.running(http);

@@ -12,9 +12,10 @@ import {
 } from '../refusal.ts';
 import type { StateView } from '../state.ts';
 import { accept, operation, reject } from './operation.ts';
-import { id, listOf } from './parameter-types.ts';
+import { pageOf } from './paging.ts';
+import { id, listOf, paging } from './parameter-types.ts';
 import { isRefusal, writableListener } from './preconditions.ts';
-import { startConfiguring } from './start-job.ts';
+import { startBesideCreation, startConfiguring } from './start-job.ts';
 
 const aclIds = listOf(id, 20);
 
@@ -23,9 +24,13 @@ export const associateAcls = operation({
   write: true,
   parameters: z.object({ ListenerId: id, AclIds: aclIds, AclType: z.enum(['White', 'Black']) }),
   run: ({ ListenerId, AclIds, AclType }, context) => {
-    const found = writableListener(context, ListenerId);
+    const { aclsOfProvisioning, aclsOfStopped } = context.state.settings;
+    const found = writableListener(context, ListenerId, { whileCreated: aclsOfProvisioning === 'allowed' });
     if (isRefusal(found)) return reject(found);
     const { listener, loadBalancer } = found;
+    if (listener.ListenerStatus === 'Stopped' && aclsOfStopped === 'refused') {
+      return reject(incorrectStatus('Listener', ListenerId, 'Stopped'));
+    }
     if (loadBalancer.SecurityGroupIds.length > 0) {
       return reject(operationDenied('LoadBalancerJoinedSecurityGroupNotSupportAcl'));
     }
@@ -34,7 +39,8 @@ export const associateAcls = operation({
 
     const added = AclIds.map((AclId) => ({ AclId, Status: 'Associating' as const }));
     const AclConfig = { AclType, AclRelations: [...listener.AclConfig.AclRelations, ...added] };
-    const { JobId, changes } = startConfiguring(context, 'AssociateAclsWithListener', listener, {
+    const start = listener.ListenerStatus === 'Provisioning' ? startBesideCreation : startConfiguring;
+    const { JobId, changes } = start(context, 'AssociateAclsWithListener', listener, {
       ...listener,
       AclConfig,
     });
@@ -65,6 +71,30 @@ export const dissociateAcls = operation({
       AclConfig: { ...listener.AclConfig, AclRelations },
     });
     return accept({ JobId }, changes);
+  },
+});
+
+export const listAcls = operation({
+  action: 'ListAcls',
+  write: false,
+  parameters: z.object({
+    AclIds: listOf(id, 20).optional(),
+    AclNames: listOf(z.string(), 10).optional(),
+    ...paging,
+  }),
+  run: (filter, { state }) => {
+    const matching = state.inventory.acls.filter(
+      ({ AclId, AclName }) =>
+        (filter.AclIds?.includes(AclId) ?? true) && (filter.AclNames?.includes(AclName) ?? true),
+    );
+    const page = pageOf(matching, ({ AclId }) => AclId, filter, state.settings);
+    if (isRefusal(page)) return reject(page);
+    return accept({
+      Acls: page.items.map(({ AclId, AclName, AclStatus }) => ({ AclId, AclName, AclStatus })),
+      MaxResults: page.maxResults,
+      TotalCount: matching.length,
+      ...page.next,
+    });
   },
 });
 

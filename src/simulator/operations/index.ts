@@ -1,4 +1,4 @@
-import { associateAcls, dissociateAcls } from './acls.ts';
+import { associateAcls, dissociateAcls, listAcls } from './acls.ts';
 import {
   associateAdditionalCertificates,
   dissociateAdditionalCertificates,
@@ -31,6 +31,7 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
     updateListenerLogConfig,
     associateAcls,
     dissociateAcls,
+    listAcls,
     tagResources,
     untagResources,
     listTagResources,

@@ -13,6 +13,12 @@ import {
 import type { StateView } from '../state.ts';
 import type { Context } from './operation.ts';
 
+interface WriteOptions {
+  readonly ignoreBusiness?: boolean;
+  /** The write may come while its listener is being created. */
+  readonly whileCreated?: boolean;
+}
+
 /** The load balancer, if the caller may see it. */
 export function visibleLoadBalancer(state: StateView, loadBalancerId: string): LoadBalancer | Refusal {
   const loadBalancer = state.inventory.loadBalancers.find((item) => item.LoadBalancerId === loadBalancerId);
@@ -25,7 +31,7 @@ export function visibleLoadBalancer(state: StateView, loadBalancerId: string): L
 export function writableLoadBalancer(
   state: StateView,
   loadBalancerId: string,
-  { ignoreBusiness = false } = {},
+  { ignoreBusiness = false, whileCreated = false }: WriteOptions = {},
 ): LoadBalancer | Refusal {
   const loadBalancer = visibleLoadBalancer(state, loadBalancerId);
   if (isRefusal(loadBalancer)) return loadBalancer;
@@ -41,7 +47,7 @@ export function writableLoadBalancer(
       `The business status of LoadBalancer [${loadBalancerId}] is incorrect.`,
     );
   }
-  const status = loadBalancerStatus(state, loadBalancer);
+  const status = whileCreated ? loadBalancer.LoadBalancerStatus : loadBalancerStatus(state, loadBalancer);
   if (status !== 'Active') return incorrectStatus('LoadBalancer', loadBalancerId, status);
   return loadBalancer;
 }
@@ -59,13 +65,18 @@ export function loadBalancerStatus(state: StateView, loadBalancer: LoadBalancer)
 export function writableListener(
   { state }: Context,
   listenerId: string,
-  options: { readonly ignoreBusiness?: boolean } = {},
+  options: WriteOptions = {},
 ): { readonly listener: Listener; readonly loadBalancer: LoadBalancer } | Refusal {
   const listener = state.listeners.get(listenerId);
   if (listener === undefined) return notFound('Listener', listenerId);
-  const loadBalancer = writableLoadBalancer(state, listener.LoadBalancerId, options);
+  const isCreated = options.whileCreated === true && listener.ListenerStatus === 'Provisioning';
+  const loadBalancer = writableLoadBalancer(state, listener.LoadBalancerId, {
+    ...options,
+    whileCreated: isCreated,
+  });
   if (isRefusal(loadBalancer)) return loadBalancer;
-  if (isBusy(state, listener)) return busy(state, listener);
+  const isTaken = isCreated ? isChangedBesideCreation(state, listener) : isBusy(state, listener);
+  if (isTaken) return busy(state, listener);
   return { listener, loadBalancer };
 }
 
@@ -117,6 +128,12 @@ function isBusy(state: StateView, listener: Listener): boolean {
     case 'Stopped':
       return false;
   }
+}
+
+function isChangedBesideCreation(state: StateView, listener: Listener): boolean {
+  return processingJobs(state).some(
+    (job) => job.ResourceId === listener.ListenerId && job.OperateType === 'Update',
+  );
 }
 
 function busy(state: StateView, listener: Listener): Refusal {

@@ -53,3 +53,15 @@ export function startConfiguring(context: Context, action: string, before: Liste
     durationMs: context.state.settings.configuringMs,
   });
 }
+
+/** A change of a listener that is still being created: that goes on, and decides on the status. */
+export function startBesideCreation(context: Context, action: string, before: Listener, after: Listener) {
+  return startJob(context, {
+    action,
+    type: 'Update',
+    before,
+    during: after,
+    finalStatus: 'Unchanged',
+    durationMs: context.state.settings.configuringMs,
+  });
+}
