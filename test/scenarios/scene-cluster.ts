@@ -27,11 +27,11 @@ type SceneEvent = z.infer<typeof eventList>['items'][number];
 /** One namespace, as its users see it. They write with kubectl; the many looks go straight to the API server. */
 export class SceneCluster {
   readonly namespace: string;
-  readonly #controlPlane: ControlPlane;
+  readonly #controlPlane: Pick<ControlPlane, 'kubectl'>;
   readonly #transport: Transport;
   #requests = 0;
 
-  constructor(namespace: string, controlPlane: ControlPlane, transport: Transport) {
+  constructor(namespace: string, controlPlane: Pick<ControlPlane, 'kubectl'>, transport: Transport) {
     this.namespace = namespace;
     this.#controlPlane = controlPlane;
     this.#transport = transport;
@@ -46,8 +46,17 @@ export class SceneCluster {
     return this.#kubectl(args);
   }
 
-  async apply(name: string, spec: object): Promise<void> {
-    await this.#kubectl(['apply', '-f', '-'], stringify(manifest(name, spec)));
+  /** The same with something to read for `-f -`. */
+  async kubectlWith(input: string, ...args: readonly string[]): Promise<string> {
+    return this.#kubectl(args, input);
+  }
+
+  async apply(name: string, spec: object, metadata: object = {}): Promise<void> {
+    const object = manifest(name, spec);
+    await this.#kubectl(
+      ['apply', '-f', '-'],
+      stringify({ ...object, metadata: { ...object.metadata, ...metadata } }),
+    );
   }
 
   /** What kubectl says when the API server does not take the manifest. */
@@ -56,6 +65,20 @@ export class SceneCluster {
       () => '',
       (error: unknown) => String(error),
     );
+  }
+
+  /** Creates an object of any kind. */
+  async create(object: object): Promise<void> {
+    await this.#kubectl(['create', '-f', '-'], JSON.stringify(object));
+  }
+
+  /** Creates many AlbListeners, specs by name, with one kubectl. */
+  async createAll(specs: Readonly<Record<string, object>>, metadata: object = {}): Promise<void> {
+    const items = Object.entries(specs).map(([name, spec]) => {
+      const object = manifest(name, spec);
+      return { ...object, metadata: { ...object.metadata, ...metadata } };
+    });
+    await this.create({ apiVersion: 'v1', kind: 'List', items });
   }
 
   /** Sets the data of a ConfigMap. */
@@ -84,6 +107,17 @@ export class SceneCluster {
     const request = `request ${this.#requests}`;
     await this.annotate(name, RECONCILE_REQUEST, request);
     return this.until(name, ({ status }) => status['handledReconcileAt'] === request);
+  }
+
+  /** All objects of the namespace. */
+  async list(): Promise<readonly StoredListener[]> {
+    const path = `/apis/${GROUP}/${VERSION}/namespaces/${this.namespace}/${PLURAL}`;
+    const answer = await this.#transport.request({ method: 'GET', path });
+    if (!answer.ok) throw new Error(answer.error.message);
+    return z
+      .object({ items: z.array(z.unknown()) })
+      .parse(answer.body)
+      .items.map(parseListener);
   }
 
   async get(name: string): Promise<StoredListener | undefined> {

@@ -76,8 +76,15 @@ export interface OperatorWorldOptions {
    * nobody else touches listeners that run.
    */
   readonly proveRunning?: boolean;
+  /** The manifest that installs the CRD and the rights, when not that of this version. The caller starts the operator. */
+  readonly install?: string;
   /** Whether somebody else writes the status of the object of this name, too: `close` does not judge what it says. */
   readonly isLiedAbout?: (name: string) => boolean;
+}
+
+interface StartOptions {
+  readonly awaitWatching?: boolean;
+  readonly main?: string | undefined;
 }
 
 /**
@@ -123,7 +130,7 @@ export class OperatorWorld implements AsyncDisposable {
 
   static async start(options: OperatorWorldOptions = {}): Promise<OperatorWorld> {
     const controlPlane = await startControlPlane();
-    const operatorKubeconfig = await installShippedAccess(controlPlane);
+    const operatorKubeconfig = await installShippedAccess(controlPlane, options.install);
 
     const inventory = options.inventory ?? INVENTORY;
     const stateDirectory = await mkdtemp(join(tmpdir(), 'alb-simulator-'));
@@ -170,7 +177,7 @@ export class OperatorWorld implements AsyncDisposable {
       strangers,
       secrets: [...(options.secrets ?? []), ...(await secretsOfKubeconfig(environment.KUBECONFIG))],
     });
-    await world.startOperator();
+    if (options.install === undefined) await world.startOperator();
     return world;
   }
 
@@ -179,9 +186,9 @@ export class OperatorWorld implements AsyncDisposable {
     return this.#operator;
   }
 
-  /** Resolves when it has seen the cluster, unless `awaitWatching` is false. */
-  async startOperator({ awaitWatching = true } = {}): Promise<void> {
-    this.#operator = await startOperatorProcess(this.#environment);
+  /** Resolves when it has seen the cluster, unless `awaitWatching` is false. `main` is that of another version. */
+  async startOperator({ awaitWatching = true, main }: StartOptions = {}): Promise<void> {
+    this.#operator = await startOperatorProcess(this.#environment, main);
     if (awaitWatching) await this.#operator.line('"msg":"watching"');
   }
 

@@ -19,8 +19,8 @@ const FOR_PODS: ReadonlySet<string> = new Set([
 ]);
 
 /** What deploy/install.yaml installs, without what is about pods: the CRD, the ServiceAccount and its roles. */
-export async function shippedAccess(): Promise<readonly Manifest[]> {
-  return withoutPods(parseManifests(await readFile(INSTALL, 'utf8')));
+export async function shippedAccess(install = INSTALL): Promise<readonly Manifest[]> {
+  return withoutPods(parseManifests(await readFile(install, 'utf8')));
 }
 
 export function withoutPods(manifests: readonly Manifest[]): readonly Manifest[] {
@@ -31,8 +31,8 @@ export function withoutPods(manifests: readonly Manifest[]): readonly Manifest[]
  * Installs the CRD and what the operator is allowed, as shipped. Answers the path of a kubeconfig that has the rights of
  * its ServiceAccount and no others.
  */
-export async function installShippedAccess(controlPlane: ControlPlane): Promise<string> {
-  await applyManifests(controlPlane, await shippedAccess());
+export async function installShippedAccess(controlPlane: ControlPlane, install = INSTALL): Promise<string> {
+  await applyManifests(controlPlane, await shippedAccess(install));
   await controlPlane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
   return kubeconfigOfAccount(controlPlane);
 }
@@ -45,15 +45,23 @@ export async function applyManifests({ kubectl }: ControlPlane, items: readonly 
   if (code !== 0) throw new Error(`kubectl apply: ${stderr}`);
 }
 
-/** Answers the path of a kubeconfig with a token such as a pod of the operator gets. */
-export async function kubeconfigOfAccount(controlPlane: ControlPlane): Promise<string> {
-  const token = await controlPlane.kubectl(['create', 'token', OPERATOR, '-n', OPERATOR, '--duration=1h']);
+export interface ServiceAccount {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Writes a kubeconfig with a token of the ServiceAccount, that of the operator unless given; resolves with its path. */
+export async function kubeconfigOfAccount(
+  controlPlane: ControlPlane,
+  { namespace, name }: ServiceAccount = { namespace: OPERATOR, name: OPERATOR },
+): Promise<string> {
+  const token = await controlPlane.kubectl(['create', 'token', name, '-n', namespace, '--duration=1h']);
   if (token.code !== 0) throw new Error(`kubectl create token: ${token.stderr}`);
   const admin = z
     .looseObject({ users: z.array(z.looseObject({ user: z.unknown() })) })
     .parse(parse(await readFile(controlPlane.kubeconfigPath, 'utf8')));
   const users = admin.users.map((user) => ({ ...user, user: { token: token.stdout.trim() } }));
-  const path = join(controlPlane.dataDirectory, 'kubeconfig-of-account');
+  const path = join(controlPlane.dataDirectory, `kubeconfig-of-${namespace}-${name}`);
   await writeFile(path, stringify({ ...admin, users }), { mode: 0o600 });
   return path;
 }
