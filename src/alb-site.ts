@@ -97,6 +97,8 @@ export class AlbSite {
       dryRun: apis[priority].dryRun,
       glance: (wanted) => reader.read(wanted),
       listenersOf: (id) => reader.listOf(id, 0),
+      listenersTagged: (tag, id) =>
+        apis[priority].api.listListeners({ tags: [tag], ...(id !== undefined && { loadBalancerIds: [id] }) }),
       seeLoadBalancer: (id) => loadBalancers.see(id, () => apis[priority].api.getLoadBalancerAttribute(id)),
       withTurnToCreate: turnToCreate(loadBalancerId, priority),
       obstacleToCreation: (id) =>

@@ -31,6 +31,8 @@ export interface Config {
   readonly workers: number;
   /** Names this installation; the same for all its replicas. */
   readonly installation: string;
+  /** See `Home`. */
+  readonly adoptFrom: ReadonlySet<string>;
   readonly logLevel: string;
   /** The AlbListeners that this installation looks after. */
   readonly watch: WatchScope;
@@ -93,6 +95,7 @@ export function readConfig(
       callsPerMinute: settings.data.ALB_CALLS_PER_MINUTE,
       workers: settings.data.ALB_WORKERS,
       installation: settings.data.ALB_INSTALLATION,
+      adoptFrom: new Set(settings.data.ADOPT_FROM_CLUSTERS ?? []),
       logLevel: settings.data.LOG_LEVEL,
       watch: {
         namespaces: settings.data.WATCH_NAMESPACES ?? [],

@@ -42,6 +42,7 @@ export function kubernetesCluster(parts: KubernetesClusterParts): Cluster {
         .map(readAlbListener)
         .filter(({ status }) => hasBegun(status)),
     sweep: (object) => deletionGuard.sweep(storedObject(object)),
+    holders: (listenerId) => relations.holders(listenerId).map(readAlbListener),
     claimants: (claim) => relations.claimants(claim).map(readAlbListener),
     async writeStatus(object, status, guard) {
       const stored = storedObject(object);

@@ -4,6 +4,7 @@ import { observedRpc } from './alb/observed-rpc.ts';
 import type { OpenSession } from './alb/sessions.ts';
 import { addChecks } from './checks.ts';
 import { CloudSessions } from './cloud-sessions.ts';
+import { ClusterUid } from './cluster/cluster-uid.ts';
 import { ConfigMaps } from './cluster/config-maps.ts';
 import { DeletionGuard } from './cluster/deletion-guard.ts';
 import { enqueueChanges } from './cluster/enqueue.ts';
@@ -28,7 +29,10 @@ import { WorkQueue } from './runtime/work-queue.ts';
 import { inReconcileSpan, tracedRpc, tracedTransport } from './tracing/spans.ts';
 
 export interface OperatorOptions {
-  readonly config: Pick<Config, 'pace' | 'workers' | 'callsPerMinute' | 'installation' | 'watch'>;
+  readonly config: Pick<
+    Config,
+    'pace' | 'workers' | 'callsPerMinute' | 'installation' | 'adoptFrom' | 'watch'
+  >;
   /** The way to the API server. */
   readonly transport: ApiTransport;
   /** Opens the ways to the cloud. */
@@ -127,6 +131,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     random,
     onTrip: metrics?.onTrip,
   });
+  const clusterUid = new ClusterUid({ transport, clock, random, logger });
   const reconcile = createReconcile({
     cluster: metrics?.measured(cluster) ?? cluster,
     openSession: sessions.open,
@@ -134,6 +139,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     random: () => random.next(),
     pace: config.pace,
     installation: config.installation,
+    home: () => ({ clusterUid: clusterUid.value, adoptFrom: config.adoptFrom }),
     audit: (entry) => {
       audit.info(entry, 'wrote to the cloud');
       metrics?.onWrite(entry);
@@ -176,6 +182,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   });
 
   await Promise.race([reflectors.synced, stopped]);
+  await Promise.race([clusterUid.read(signal), stopped]);
   if (relations.usersOfConfigMaps().length > 0) {
     configMaps.start();
     await Promise.race([configMaps.synced, sleep(clock, CONFIG_MAPS_GRACE_MS, signal)]);

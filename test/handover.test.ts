@@ -41,6 +41,7 @@ class Pair {
           pace: PACE,
           workers: 1,
           callsPerMinute: 100,
+          adoptFrom: new Set(),
           installation: 'pair',
           watch: { namespaces: [] },
         },

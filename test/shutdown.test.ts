@@ -69,6 +69,7 @@ class Leader {
           pace: PACE,
           workers: 4,
           callsPerMinute: 100,
+          adoptFrom: new Set(),
           installation: 'one',
           watch: { namespaces: [] },
         },

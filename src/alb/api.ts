@@ -184,6 +184,8 @@ export interface AccessLogTracingConfig {
 export interface ListListenersFilter {
   readonly loadBalancerIds?: readonly string[];
   readonly listenerIds?: readonly string[];
+  /** Listeners that carry all of them. */
+  readonly tags?: readonly Tag[];
 }
 
 /** At most 10 ids in each list. */

@@ -49,6 +49,11 @@ export class Relations {
     return claim === undefined ? [] : this.claimants(claim);
   }
 
+  /** Those whose status has this listener id. */
+  holders(listenerId: string): readonly KubeObject[] {
+    return this.#store.byIndex('listenerId', listenerId);
+  }
+
   /** Those that send their clients on to the listener of this one. */
   referrers(object: KubeObject): readonly KubeObject[] {
     const { listenerId } = links(object);

@@ -33,6 +33,8 @@ export interface Tools {
   readonly orphans: Orphans;
   /** See `Pace.settle`. */
   readonly settle: number;
+  /** See `Home`. */
+  readonly clusterUid: string | undefined;
 }
 
 /** What came of a decision. */
@@ -80,12 +82,14 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
     case 'keepStatus':
       return { after: 'leave', again: decision.again };
     case 'record': {
-      const { listenerId, incarnation } = decision;
+      const { listenerId, loadBalancerId, incarnation } = decision;
       const message = `Listener ${listenerId} was found in the cloud with our ownership tag.`;
       const finding: Finding = { reason: object.beingDeleted ? 'Deleting' : 'Provisioning', message };
-      return summarise(here(withListener(facts, listenerId, incarnation, tools.now())), finding, {
-        when: 'onward',
-      });
+      return summarise(
+        here(withListener({ ...facts, loadBalancerId }, listenerId, incarnation, tools.now())),
+        finding,
+        { when: 'onward' },
+      );
     }
     case 'startOver':
       tools.unconfirmed.forget(object.uid);

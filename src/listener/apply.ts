@@ -8,10 +8,11 @@ import { explainError } from './error-policy.ts';
 import { type Facts, factsOf, operationOf, standingAt, withListener } from './facts.ts';
 import { isToldOf } from './freshness.ts';
 import { remembering } from './memory.ts';
-import { ownershipTags } from './ownership.ts';
+import { OWNERSHIP_TAG_KEYS, ownerOf, ownershipTags } from './ownership.ts';
 import type { Cluster, Now } from './ports.ts';
 import type { AlbListener } from './resource.ts';
 import { carryOut, type Step, type StepOperations } from './step.ts';
+import { toMilliseconds } from './time.ts';
 import { turnedAway } from './turned-away.ts';
 import { notWrittenAhead } from './write-ahead.ts';
 
@@ -24,6 +25,10 @@ interface ApplyTools {
   /** Where the cloud is. */
   readonly site: Site | undefined;
   readonly now: Now;
+  /** See `Pace.settle`. */
+  readonly settle: number;
+  /** See `Home`. */
+  readonly clusterUid: string | undefined;
 }
 
 /** Makes one call of the plan. The next look at the listener tells what is left to do. */
@@ -59,21 +64,50 @@ export async function apply(object: AlbListener, decision: Apply, tools: ApplyTo
 /** Puts our ownership tags on a listener that is ours, or that the user gave us; then its id belongs in the status. */
 export async function adopt(
   object: AlbListener,
-  { listener: { listenerId }, incarnation }: Extract<Decision, { do: 'adopt' }>,
+  decision: Extract<Decision, { do: 'adopt' }>,
   tools: ApplyTools,
 ): Promise<Acted> {
-  const facts = factsOf(object.status);
-  const tags = ownershipTags({ uid: object.uid, ...object.key }, incarnation);
+  const { listener, incarnation } = decision;
+  const { listenerId } = listener;
+  const ahead = await beforeAdoption(object, decision, tools);
+  if ('after' in ahead) return ahead;
+
+  const others = listener.tags.filter(({ key }) => !OWNERSHIP_TAG_KEYS.includes(key)).length;
+  const tags = ownershipTags(ownerOf(object, tools.clusterUid), incarnation, others);
   const answer = await tools.cloud.tagListener(listenerId, tags);
-  if (answer.outcome !== 'yes') return turnedAway(object, answer.error);
+  if (answer.outcome !== 'yes') return turnedAway(ahead.object, answer.error);
+  const facts = factsOf(ahead.object.status);
   const message = `Listener ${listenerId} carries our ownership tags.`;
   return {
     after: 'summarise',
-    object,
+    object: ahead.object,
     facts: standingAt(withListener(facts, listenerId, incarnation, tools.now()), tools.site),
     finding: { reason: 'Updating', message, requestId: answer.requestId },
     again: { when: 'poll' },
   };
+}
+
+/**
+ * A listener that is not in the status yet is taken over only after a write onto exactly this version of the object: in
+ * a stale copy it may be an earlier life itself, and the listener that of its successor.
+ */
+async function beforeAdoption(
+  object: AlbListener,
+  { listener, incarnation }: Extract<Decision, { do: 'adopt' }>,
+  { cluster, now, settle }: ApplyTools,
+): Promise<Acted | { readonly object: AlbListener }> {
+  const { status } = object;
+  if (status.listenerId === listener.listenerId) return { object };
+  const startedAt = now();
+  const { recovery, ...kept } = status;
+  const creation = { incarnation, ...status.creation, startedAt: toMilliseconds(startedAt) };
+  const { loadBalancerId } = listener;
+  const ahead = await cluster.writeStatus(object, { ...kept, loadBalancerId, creation }, 'version');
+  if (ahead.write !== 'written') return notWrittenAhead(ahead);
+  // The write proves nothing any more for a process that slept after it.
+  return now() - startedAt > settle / 4
+    ? { after: 'leave', again: { when: 'now' } }
+    : { object: ahead.object };
 }
 
 /** An earlier call got through that was not seen to, or somebody else made it. The next look tells. */

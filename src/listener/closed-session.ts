@@ -26,6 +26,7 @@ export function closedSession(reason: AlbError): Session {
     ...operations,
     glance: refuse,
     listenersOf: refuse,
+    listenersTagged: refuse,
     seeLoadBalancer: refuse,
     obstacleToCreation: () => reason,
     withTurnToCreate: async (_given, refused) => refused(reason),

@@ -6,6 +6,7 @@ import { explainError, isPassing } from './error-policy.ts';
 import { type Facts, factsOf, standingAt } from './facts.ts';
 import { mayBeHidden } from './freshness.ts';
 import { remembering } from './memory.ts';
+import { leaveBehind } from './orphans.ts';
 import { createParameters } from './parameters.ts';
 import { type AlbListener, formatKey } from './resource.ts';
 import type { ResolvedSpec } from './schema/spec.ts';
@@ -47,8 +48,10 @@ async function attemptToCreate(
 ): Promise<Acted> {
   const now = tools.now();
   const before = creationBefore(object, incarnation, now);
+  // What is written ahead says more than that the status was wiped.
+  const { recovery, ...facts } = factsOf(object.status);
   const attempt: Facts = {
-    ...standingAt(factsOf(object.status), tools.site),
+    ...standingAt(facts, tools.site),
     ...remembering(object.status, spec),
     loadBalancerId: spec.loadBalancerId,
     creation: { ...before, unsettledAt: toMilliseconds(now) },
@@ -66,7 +69,7 @@ async function attemptToCreate(
       'whether the access control lists exist is not known; grant alb:ListAcls to have it checked before a creation',
     );
   }
-  const answer = await createListener(createParameters(object, spec, incarnation));
+  const answer = await createListener(createParameters(object, spec, incarnation, tools.clusterUid));
   if (answer.outcome !== 'yes') return notCreated(ahead.object, attempt, before, answer, tools);
   return created(ahead.object, spec, attempt, before, answer, tools);
 }
@@ -112,7 +115,8 @@ async function created(
     creation: { incarnation, startedAt },
     operation: { kind: 'Create', jobId, requestId, startedAt: toMilliseconds(now) },
   };
-  tools.unconfirmed.add(object.uid, facts);
+  const { loadBalancerId } = spec;
+  tools.unconfirmed.add({ object, facts, listenerId, loadBalancerId });
   const finding: Finding = {
     reason: 'Provisioning',
     message: `The cloud is creating listener ${listenerId}.`,
@@ -127,28 +131,12 @@ async function created(
     case 'written':
       return { after: 'summarise', object: recorded.object, facts, finding, again: { when: 'poll' } };
     case 'gone':
-      return leaveBehind(object, listenerId, spec, tools);
+      leaveBehind({ object, listenerId, loadBalancerId }, tools);
+      return { after: 'leave', again: { when: 'now' } };
     case 'conflict':
     case 'failed':
       return { after: 'leave', again: { when: 'backoff' } };
   }
-}
-
-/**
- * The resource vanished while its listener was being created: someone removed the finalizer by force. The listener
- * is seconds old and nothing will ever refer to it, so it goes too.
- */
-function leaveBehind(
-  object: AlbListener,
-  listenerId: string,
-  { loadBalancerId }: ResolvedSpec,
-  tools: Tools,
-): Acted {
-  tools.unconfirmed.forget(object.uid);
-  tools.orphans.add({ object, listenerId, loadBalancerId });
-  const fields = { key: formatKey(object.key), uid: object.uid, listenerId };
-  tools.log.warn(fields, 'the resource vanished while its listener was created; the listener is deleted');
-  return { after: 'leave', again: { when: 'now' } };
 }
 
 /** What is known after an attempt that did not answer with a listener. */

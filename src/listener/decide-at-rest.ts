@@ -4,16 +4,23 @@ import type { Decision } from './decision.ts';
 import { type Difference, describeDifference } from './difference.ts';
 import { isReady, isToldOf } from './freshness.ts';
 import { observedOf } from './observed.ts';
+import { withClusterTag } from './ownership.ts';
 import { planFor } from './plan.ts';
 import { REASONS } from './reason.ts';
 import { isRequested } from './request.ts';
 import type { AlbListener } from './resource.ts';
 import type { ResolvedSpec } from './schema/spec.ts';
 import type { SeenListener } from './seen-listener.ts';
+import type { Step } from './step.ts';
 import { conditionOf } from './summary.ts';
 
 /** Decides for a listener that the cloud is not working on: compare it with the manifest. Pure and total. */
-export function decideAtRest(object: AlbListener, spec: ResolvedSpec, listener: SeenListener): Decision {
+export function decideAtRest(
+  object: AlbListener,
+  spec: ResolvedSpec,
+  listener: SeenListener,
+  clusterUid: string | undefined,
+): Decision {
   const { differences, steps } = planFor(spec, listener, object.status);
   const [step] = steps;
   if (step === undefined) return { do: 'nothing', spec, listener };
@@ -30,7 +37,13 @@ export function decideAtRest(object: AlbListener, spec: ResolvedSpec, listener: 
     const message = `The cloud accepts updates and keeps its value: ${changes}. ${REASONS.NotConverging.remedy}`;
     return { do: 'reportDrift', listener, differences, finding: { reason: 'NotConverging', message } };
   }
-  return { do: 'apply', spec, listenerId: listener.listenerId, step, differences };
+  const { listenerId } = listener;
+  return { do: 'apply', spec, listenerId, step: tagged(step, listener, clusterUid), differences };
+}
+
+/** A tag write that happens anyway brings the cluster tag to a listener from before there was one. */
+function tagged(step: Step, { tags }: SeenListener, clusterUid: string | undefined): Step {
+  return step.call === 'tag' ? { ...step, tags: withClusterTag(step.tags, tags, clusterUid) } : step;
 }
 
 /** A policy of reporting concerns what others change; an edit of the manifest is brought in place all the same. */

@@ -1,15 +1,16 @@
-import type { AsynJob, ListenerAttribute } from '../alb/api.ts';
+import type { ListenerAttribute } from '../alb/api.ts';
 import { isOurs, ownershipLost } from './decide-present.ts';
 import { decideUnreadable } from './decide-unreadable.ts';
 import { type Circumstances, type Decision, type Finding, findingOfFailure, report } from './decision.ts';
 import { isPassing } from './error-policy.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
 import { mayStand } from './links.ts';
-import type { DeletionObservation } from './observation.ts';
+import type { DeletionObservation, Sight } from './observation.ts';
 import { ownershipOf } from './ownership.ts';
 import { policiesOf } from './policies.ts';
 import { REASONS } from './reason.ts';
 import { type AlbListener, formatKey } from './resource.ts';
+import { toInstant } from './time.ts';
 
 /**
  * Decides for a resource that shall go. Pure and total. It lets go only when the cloud said that nothing of ours
@@ -23,30 +24,35 @@ export function decideDeletion(
   const { now, settle } = circumstances;
   const { sight } = observation;
   /** Whether a create call of unknown outcome may still come into sight. */
-  const lost = mayBeHidden(object.status.creation?.unsettledAt, now, settle);
+  const { creation, recovery } = object.status;
+  const lost = mayBeHidden(creation?.unsettledAt, now, settle) || mayBeHidden(recovery?.since, now, settle);
   switch (sight.seen) {
     case 'unreadable':
       // Each creation is written down before its call, so there is nothing to look for: an object with a wrong Secret,
-      // say, that was never more than a mistake. Who is turned away for a moment looks all the same, to be sure.
-      if (!mayStand(object.status) && !isPassing(sight.error)) return { do: 'release' };
+      // say, that was never more than a mistake. Who is turned away for a moment looks all the same, to be sure. After
+      // the status was wiped, nothing is known before the look.
+      if (!mayStand(object.status) && recovery === undefined && !isPassing(sight.error))
+        return { do: 'release' };
       return decideUnreadable(object, sight.error);
     case 'occupied': {
       const { listener, ownership } = sight;
-      if (ownership.of !== 'us') return lost ? stillHidden() : { do: 'release' };
-      return { do: 'record', listenerId: listener.listenerId, incarnation: ownership.incarnation };
+      if (ownership.of !== 'us') return lost ? stillHidden(object, circumstances) : { do: 'release' };
+      const { listenerId, loadBalancerId } = listener;
+      return { do: 'record', listenerId, loadBalancerId, incarnation: ownership.incarnation };
     }
     case 'nowhere':
       // No load balancer was ever named, so nothing can have been created.
-      if (object.status.creation === undefined) return { do: 'release' };
+      if (creation === undefined) return lost ? stillHidden(object, circumstances) : { do: 'release' };
       return report('InvalidReference', `${UNKNOWN_PLACE} ${REASONS.InvalidReference.remedy}`, {
         when: 'slowly',
       });
     case 'candidate':
     case 'free':
-      return lost ? stillHidden() : { do: 'release' };
+      return lost ? stillHidden(object, circumstances) : { do: 'release' };
     case 'absent': {
       const failed = sight.job?.error !== undefined;
-      if (!failed && creationMayBeHidden(object.status, now, settle)) return stillHidden();
+      if (!failed && creationMayBeHidden(object.status, now, settle))
+        return stillHidden(object, circumstances);
       // A call of unknown outcome may have made another listener than the one that is gone, however long ago: a list
       // that trailed behind may have given us the id of an earlier one. And an id that we have not seen to its end may
       // be wrong, from a backup for example. So the port has the last word.
@@ -58,8 +64,7 @@ export function decideDeletion(
     }
     case 'present':
       return (
-        holdsBack(object, sight.listener, observation, now) ??
-        decidePresent(object, sight.listener, sight.job, circumstances)
+        holdsBack(object, sight.listener, observation, now) ?? decidePresent(object, sight, circumstances)
       );
   }
 }
@@ -74,8 +79,13 @@ const ONE_BREATH_MS = 3000;
 
 const UNKNOWN_PLACE = 'A listener may have been created, but nothing says on which load balancer.';
 
-function stillHidden(): Decision {
-  return { do: 'report', finding: HIDDEN, again: { when: 'soon' } };
+/** A search after a wiped status is made at once and, if it found nothing, once more after the settle time. */
+function stillHidden({ status }: AlbListener, { now, settle }: Circumstances): Decision {
+  const { creation, recovery } = status;
+  if (recovery === undefined || creation !== undefined)
+    return { do: 'report', finding: HIDDEN, again: { when: 'soon' } };
+  const since = toInstant(recovery.since) ?? now;
+  return { do: 'report', finding: HIDDEN, again: { when: 'after', ms: Math.max(0, since + settle - now) } };
 }
 
 /** What speaks against deleting a listener of ours now, although its resource shall go. */
@@ -120,8 +130,7 @@ function holdsBack(
 
 function decidePresent(
   object: AlbListener,
-  listener: ListenerAttribute,
-  job: AsynJob | undefined,
+  { listener, job, contender }: Extract<Sight, { seen: 'present' }>,
   { now, settle }: Circumstances,
 ): Decision {
   const { operation } = object.status;
@@ -130,7 +139,7 @@ function decidePresent(
   if (policiesOf(object.spec).retains) {
     return ownership.of === 'us' ? { do: 'disown', listenerId } : { do: 'release' };
   }
-  if (!isOurs(object, listener, ownership)) return ownershipLost(object, listenerId);
+  if (!isOurs(object, listener, ownership, contender)) return ownershipLost(object, listenerId);
 
   const underWay = operation !== undefined && mayBeHidden(operation.startedAt, now, settle);
   if (operation?.kind === 'Delete') {

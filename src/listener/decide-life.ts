@@ -1,5 +1,6 @@
 import type { AsynJob, ListedListener } from '../alb/api.ts';
 import { type AclSight, describeLacking } from './acl-sight.ts';
+import { describeOwner, type Home, mayAdopt, remedyForTakenPort, whatAdoptionLacks } from './adoption.ts';
 import { causeOfFailure, decidePresent, waitForProvisioning } from './decide-present.ts';
 import { decideUnreadable } from './decide-unreadable.ts';
 import {
@@ -10,13 +11,12 @@ import {
   report,
 } from './decision.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
-import type { Observation } from './observation.ts';
+import type { Observation, Sight } from './observation.ts';
 import { type Ownership, ownershipOf } from './ownership.ts';
 import { REASONS } from './reason.ts';
 import type { Unresolved } from './references.ts';
 import { type AlbListener, formatKey } from './resource.ts';
 import type { ResolvedSpec } from './schema/spec.ts';
-import type { SeenListener } from './seen-listener.ts';
 import { underPolicy } from './under-policy.ts';
 
 /** Decides for a resource that shall have a listener. Pure and total. */
@@ -63,13 +63,13 @@ function decideSight(
     case 'free':
       return decideCreation(object, spec, acls, circumstances);
     case 'candidate':
-      return decideCandidate(object, spec, sight.listener);
+      return decideCandidate(object, spec, sight, circumstances.home);
     case 'occupied':
-      return decideOccupied(object, sight.listener, sight.ownership, circumstances);
+      return decideOccupied(object, spec, sight.listener, sight.ownership, circumstances);
     case 'absent':
       return decideAbsent(object, sight.job, circumstances);
     case 'present':
-      return decidePresent(object, spec, sight.listener, sight.job, circumstances);
+      return decidePresent(object, spec, sight, circumstances);
   }
 }
 
@@ -103,35 +103,76 @@ function nextIncarnation(object: AlbListener, { now, settle }: Circumstances): n
   return mayExist ? creation.incarnation : creation.incarnation + 1;
 }
 
-/** A listener that the user wants to be taken over must be the one that the manifest declares. */
+/**
+ * A listener that the user wants to be taken over must be the one that the manifest declares, and no other resource's:
+ * neither by its tags nor by the status of one in this cluster.
+ */
 function decideCandidate(
   object: AlbListener,
   spec: ResolvedSpec,
-  listener: SeenListener | undefined,
+  { listener, holder }: Extract<Sight, { seen: 'candidate' }>,
+  home: Home,
 ): Decision {
-  const wanted = `${spec.listenerProtocol}:${spec.listenerPort} of ${spec.loadBalancerId}`;
-  if (listener === undefined) return adoptionRefused('There is no such listener.');
-  const found = `${listener.listenerProtocol}:${listener.listenerPort} of ${listener.loadBalancerId}`;
-  if (found !== wanted) return adoptionRefused(`It is ${found}, the manifest declares ${wanted}.`);
+  const wanted = formatPlace(spec);
+  if (listener === undefined) {
+    return adoptionRefused(`There is no such listener. ${REASONS.AdoptionRefused.remedy}`);
+  }
+  const found = formatPlace(listener);
+  if (found !== wanted) {
+    return adoptionRefused(
+      `It is ${found}, the manifest declares ${wanted}. ${REASONS.AdoptionRefused.remedy}`,
+    );
+  }
 
   const { listenerId } = listener;
   const ownership = ownershipOf(listener.tags, object.uid);
-  if (ownership.of === 'us') return { do: 'record', listenerId, incarnation: ownership.incarnation };
+  if (ownership.of === 'us') return recordOf(listener, ownership.incarnation);
+  if (holder !== undefined) {
+    return adoptionRefused(
+      `Listener ${listenerId} belongs to AlbListener ${formatKey(holder.key)}, whose status has its id. It can be adopted after that AlbListener is gone with deletionPolicy: Retain.`,
+    );
+  }
+  if (ownership.of === 'another' && !mayAdopt(ownership.owner, object.key, home)) {
+    const { owner } = ownership;
+    return adoptionRefused(
+      `Listener ${listenerId} ${describeOwner(owner, object.key, home)}. ${whatAdoptionLacks(owner, object.key, home)}`,
+    );
+  }
   return { do: 'adopt', listener, incarnation: 0 };
 }
 
-function adoptionRefused(why: string): Decision {
-  return report('AdoptionRefused', `${why} ${REASONS.AdoptionRefused.remedy}`, { when: 'slowly' });
+function adoptionRefused(message: string): Decision {
+  return report('AdoptionRefused', message, { when: 'slowly' });
+}
+
+function recordOf({ listenerId, loadBalancerId }: ListedListener, incarnation: number): Decision {
+  return { do: 'record', listenerId, loadBalancerId, incarnation };
+}
+
+function formatPlace(place: {
+  readonly listenerProtocol: string;
+  readonly listenerPort: number;
+  readonly loadBalancerId: string;
+}): string {
+  return `${place.listenerProtocol}:${place.listenerPort} of ${place.loadBalancerId}`;
 }
 
 function decideOccupied(
   object: AlbListener,
+  spec: ResolvedSpec,
   listener: ListedListener,
   ownership: Ownership,
-  { now, settle }: Circumstances,
+  { now, settle, home }: Circumstances,
 ): Decision {
   const { listenerId } = listener;
-  if (ownership.of === 'us') return { do: 'record', listenerId, incarnation: ownership.incarnation };
+  if (ownership.of === 'us') {
+    if (formatPlace(listener) === formatPlace(spec)) return recordOf(listener, ownership.incarnation);
+    return report(
+      'ListenerElsewhere',
+      `Listener ${listenerId} of this object is ${formatPlace(listener)}, the manifest declares ${formatPlace(spec)}. ${REASONS.ListenerElsewhere.remedy}`,
+      { when: 'slowly' },
+    );
+  }
   // Tags may become visible later than the listener; a stranger's listener will still be there then.
   if (ownership.of === 'nobody' && mayBeHidden(object.status.creation?.unsettledAt, now, settle)) {
     return report(
@@ -140,13 +181,16 @@ function decideOccupied(
       { when: 'soon' },
     );
   }
-  const whose =
+  const [whose, remedy] =
     ownership.of === 'another'
-      ? `belongs to AlbListener ${ownership.owner}`
-      : 'was not made by this operator';
+      ? [
+          describeOwner(ownership.owner, object.key, home),
+          remedyForTakenPort(listenerId, ownership.owner, object.key, home),
+        ]
+      : ['was not made by this operator', REASONS.PortTaken.remedy];
   return report(
     'PortTaken',
-    `Listener ${listenerId} (${listener.listenerProtocol}, port ${listener.listenerPort}) of load balancer ${listener.loadBalancerId} ${whose}. ${REASONS.PortTaken.remedy}`,
+    `Listener ${listenerId} (${listener.listenerProtocol}, port ${listener.listenerPort}) of load balancer ${listener.loadBalancerId} ${whose}. ${remedy}`,
     { when: 'slowly' },
   );
 }

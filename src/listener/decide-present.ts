@@ -11,6 +11,7 @@ import {
 } from './decision.ts';
 import { mayBeHidden } from './freshness.ts';
 import { isAtRest } from './jobs.ts';
+import type { Sight } from './observation.ts';
 import { type Ownership, ownershipOf, ownershipProof } from './ownership.ts';
 import { isAssociating } from './plan.ts';
 import { REASONS } from './reason.ts';
@@ -23,17 +24,17 @@ import { conditionOf, withoutRequestId } from './summary.ts';
 export function decidePresent(
   object: AlbListener,
   spec: ResolvedSpec,
-  listener: SeenListener,
-  job: AsynJob | undefined,
+  { listener, job, contender }: Extract<Sight, { seen: 'present' }>,
   circumstances: Circumstances,
 ): Decision {
   const { operation } = object.status;
   const { listenerId } = listener;
   const ownership = ownershipOf(listener.tags, object.uid);
   const observes = spec.reconcilePolicy === 'Observe';
-  if (!observes && !isOurs(object, listener, ownership)) {
+  if (!observes && !isOurs(object, listener, ownership, contender)) {
     // A listener that was only watched so far is taken over when the same manifest comes to manage it.
-    const given = ownership.of === 'nobody' && spec.adopt?.listenerId === listenerId;
+    const given =
+      ownership.of === 'nobody' && contender === undefined && spec.adopt?.listenerId === listenerId;
     return given ? { do: 'adopt', listener, incarnation: 0 } : ownershipLost(object, listenerId);
   }
 
@@ -48,7 +49,7 @@ export function decidePresent(
     case 'Running':
     case 'Stopped':
       return observes || ownership.of === 'us'
-        ? decideAtRest(object, spec, listener)
+        ? decideAtRest(object, spec, listener, circumstances.home.clusterUid)
         : { do: 'adopt', listener, incarnation: object.status.creation?.incarnation ?? 0 };
     case 'Provisioning':
       return overdue(object, circumstances) ?? waitForProvisioning(listenerId);
@@ -61,11 +62,17 @@ export function decidePresent(
 
 /**
  * Whether the listener may be changed or deleted. Until it first runs, its id comes from the answer to our own
- * create call, so tags that are missing altogether are ours to add; but a status may have been written by others, and
- * what was created for this manifest stands where the manifest wants it.
+ * create call, so tags that are missing altogether are ours to add; but a status may have been written by others:
+ * what was created for this manifest stands where the manifest wants it, and no other resource has it.
  */
-export function isOurs(object: AlbListener, listener: ListedListener, ownership: Ownership): boolean {
+export function isOurs(
+  object: AlbListener,
+  listener: ListedListener,
+  ownership: Ownership,
+  contender: AlbListener | undefined,
+): boolean {
   if (ownership.of === 'us') return true;
+  if (contender !== undefined) return false;
   if (ownership.of === 'another' || object.status.operation?.kind !== 'Create') return false;
   const claim = readClaim(object.spec) ?? readClaim(object.spec, object.status.loadBalancerId);
   return claim !== undefined && formatClaim(claim) === formatClaim(claimOf(listener));

@@ -1,4 +1,5 @@
 import type { AlbError } from '../alb/error.ts';
+import type { Home } from './adoption.ts';
 import type { Difference } from './difference.ts';
 import { ERROR_POLICY, explainError, explainFailure, type Retry } from './error-policy.ts';
 import type { Reason } from './reason.ts';
@@ -22,6 +23,7 @@ export interface Circumstances {
   /** See `Pace`. */
   readonly settle: number;
   readonly patience: number;
+  readonly home: Home;
 }
 
 /** What to do about what was observed. Plain data: the plan command prints it, `act` carries it out. */
@@ -40,7 +42,12 @@ export type Decision =
       readonly unseenAcls?: AlbError;
     }
   /** A listener of ours was found: put its id into the status. */
-  | { readonly do: 'record'; readonly listenerId: string; readonly incarnation: number }
+  | {
+      readonly do: 'record';
+      readonly listenerId: string;
+      readonly loadBalancerId: string;
+      readonly incarnation: number;
+    }
   /** The listener is proven gone: forget it and make the next one. */
   | { readonly do: 'startOver'; readonly finding: Finding; readonly again: Again }
   /** One call that brings the listener closer to its declaration. */

@@ -19,6 +19,7 @@ export type Facts = Readonly<
     | 'regionId'
     | 'accountId'
     | 'creation'
+    | 'recovery'
     | 'operation'
     | 'observed'
     | 'drift'
@@ -75,9 +76,10 @@ export function drifted(facts: Facts, differences: readonly Difference[], listen
  * earlier listener in a list that lags behind.
  */
 export function withListener(facts: Facts, listenerId: string, incarnation: number, now: number): Facts {
+  const { recovery, ...kept } = facts;
   const creation = facts.creation ?? { incarnation, startedAt: toMilliseconds(now) };
   return {
-    ...facts,
+    ...kept,
     listenerId,
     creation: { ...creation, incarnation: Math.max(creation.incarnation, incarnation) },
   };

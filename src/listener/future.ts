@@ -8,10 +8,10 @@ import { toInstant, toMilliseconds } from './time.ts';
  * and not for the past, so that nothing counts as over that may have just begun; the next status write keeps it.
  */
 export function withoutFuture(object: AlbListener, now: number, settle: number): AlbListener {
-  const { creation, operation } = object.status;
+  const { creation, recovery, operation } = object.status;
   const isFuture = (time: string | undefined): boolean =>
     time !== undefined && (toInstant(time) ?? now) - now > settle;
-  const times = [creation?.startedAt, creation?.unsettledAt, operation?.startedAt];
+  const times = [creation?.startedAt, creation?.unsettledAt, recovery?.since, operation?.startedAt];
   if (!times.some(isFuture)) return object;
 
   const present = (time: string): string => (isFuture(time) ? toMilliseconds(now) : time);
@@ -24,6 +24,7 @@ export function withoutFuture(object: AlbListener, now: number, settle: number):
         ...(creation.unsettledAt !== undefined && { unsettledAt: present(creation.unsettledAt) }),
       },
     }),
+    ...(recovery !== undefined && { recovery: { since: present(recovery.since) } }),
     ...(operation !== undefined && { operation: { ...operation, startedAt: present(operation.startedAt) } }),
   };
   return { ...object, status };

@@ -1,19 +1,37 @@
+import type { Circumstances } from './decision.ts';
+import { mayBeHidden } from './freshness.ts';
+import type { DeletionObservation, Observation } from './observation.ts';
 import type { AlbListener } from './resource.ts';
+import type { AlbListenerStatus } from './schema/status.ts';
 import { toMilliseconds } from './time.ts';
 
 /**
- * An object that has our finalizer and no word of ours in its status has lost its memory: someone wiped the
- * status, or we stopped right after the finalizer. Since the finalizer comes before the first call, a creation may
- * be on its way; it is taken as one whose outcome is unknown as of now.
+ * An object with our finalizer and an empty status: the status was wiped, the process stopped right after adding the
+ * finalizer, or the manifest came with it. Since the finalizer precedes the first call, a listener may exist. That is
+ * a reason to search for it by the ownership tag, and gives no right: neither to the port nor to what stands there.
  */
 export function withLostMemory(object: AlbListener, now: number): AlbListener {
   const { status, hasFinalizer } = object;
   const remembers =
-    status.observedGeneration >= 0 || status.creation !== undefined || status.listenerId !== undefined;
+    status.observedGeneration >= 0 ||
+    status.creation !== undefined ||
+    status.listenerId !== undefined ||
+    status.recovery !== undefined;
   if (!hasFinalizer || remembers) return object;
-  const instant = toMilliseconds(now);
-  return {
-    ...object,
-    status: { ...status, creation: { incarnation: 0, startedAt: instant, unsettledAt: instant } },
-  };
+  return { ...object, status: { ...status, recovery: { since: toMilliseconds(now) } } };
+}
+
+/**
+ * The object after the look: a search that found no listener of it ends the recovery, once a creation from before the
+ * status was wiped would be visible.
+ */
+export function afterSearch(
+  object: AlbListener,
+  { searched }: Observation | DeletionObservation,
+  { now, settle }: Pick<Circumstances, 'now' | 'settle'>,
+): AlbListener {
+  const { recovery, ...status } = object.status;
+  if (recovery === undefined || searched !== 'nothing' || mayBeHidden(recovery.since, now, settle))
+    return object;
+  return { ...object, status };
 }

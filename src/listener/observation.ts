@@ -5,7 +5,7 @@ import { type Claim, claimOf, readClaim, rivalThatComesFirst, transportOf } from
 import { mayBeHidden } from './freshness.ts';
 import { pendingJob } from './jobs.ts';
 import { mayStand } from './links.ts';
-import { type Ownership, ownershipOf } from './ownership.ts';
+import { type Ownership, ownershipOf, uidTag } from './ownership.ts';
 import { policiesOf } from './policies.ts';
 import type { Cloud, Cluster, Sweep, View } from './ports.ts';
 import { readListener } from './read-listener.ts';
@@ -17,20 +17,36 @@ import type { SeenListener } from './seen-listener.ts';
 /** What the cloud showed. */
 export type Sight =
   /** The listener whose id is in the status. */
-  | { readonly seen: 'present'; readonly listener: SeenListener; readonly job: AsynJob | undefined }
+  | {
+      readonly seen: 'present';
+      readonly listener: SeenListener;
+      readonly job: AsynJob | undefined;
+      /** Only where its tags do not name this resource: another resource that has it, or comes first on the port. */
+      readonly contender?: AlbListener | undefined;
+    }
   /** There is no listener with the id in the status. */
   | { readonly seen: 'absent'; readonly job: AsynJob | undefined }
   /** The listener that the user wants to be taken over; `undefined` when there is none. */
-  | { readonly seen: 'candidate'; readonly listener: SeenListener | undefined }
-  /** No id is known, and a listener stands on the port. */
+  | {
+      readonly seen: 'candidate';
+      readonly listener: SeenListener | undefined;
+      /** Another resource whose status has its id. */
+      readonly holder?: AlbListener | undefined;
+    }
+  /** No id is known, and a listener stands on the port, or one with our ownership tag elsewhere. */
   | { readonly seen: 'occupied'; readonly listener: ListedListener; readonly ownership: Ownership }
   /** No id is known, and no listener is to be seen on the port. */
   | { readonly seen: 'free' }
   /** The cloud did not say, or was not asked because what would follow may not go yet. */
   | { readonly seen: 'unreadable'; readonly error: AlbError };
 
+/** Present where the account and region were searched by the ownership tag: no listener of the resource was found. */
+interface Search {
+  readonly searched?: 'nothing' | undefined;
+}
+
 /** What was found out about a resource that shall go. */
-export interface DeletionObservation {
+export interface DeletionObservation extends Search {
   readonly sight:
     | Sight
     /** No id is known, nor the load balancer to look at. The cloud was not asked. */
@@ -42,20 +58,22 @@ export interface DeletionObservation {
 }
 
 /** What was found out about a resource that shall have a listener, before anything is decided. */
-export type Observation =
+export type Observation = Search &
   /** The stored spec breaks a rule. The cloud was not asked. */
-  | { readonly of: 'spec'; readonly problems: readonly Problem[] }
-  /** Something that the spec refers to is missing, or not ready yet. The cloud was not asked. */
-  | { readonly of: 'references'; readonly unresolved: readonly Unresolved[] }
-  /** Another resource claims the port and comes first. The cloud was not asked. */
-  | { readonly of: 'cluster'; readonly rival: AlbListener }
-  | {
-      readonly of: 'cloud';
-      readonly spec: ResolvedSpec;
-      readonly sight: Sight;
-      /** Of the declared access control lists; absent where they were not asked for. */
-      readonly acls?: AclSight;
-    };
+  (
+    | { readonly of: 'spec'; readonly problems: readonly Problem[] }
+    /** Something that the spec refers to is missing, or not ready yet. The cloud was not asked. */
+    | { readonly of: 'references'; readonly unresolved: readonly Unresolved[] }
+    /** Another resource claims the port and comes first, and no listener of ours was found. */
+    | { readonly of: 'cluster'; readonly rival: AlbListener }
+    | {
+        readonly of: 'cloud';
+        readonly spec: ResolvedSpec;
+        readonly sight: Sight;
+        /** Of the declared access control lists; absent where they were not asked for. */
+        readonly acls?: AclSight;
+      }
+  );
 
 /** What the manifest asks for, or why nobody can tell. */
 type Declaration =
@@ -77,31 +95,56 @@ export async function observeLife(object: AlbListener, view: View): Promise<Obse
   const declaration = declarationOf(object, cluster);
   if (declaration.of !== 'declaration') return declaration;
   const { spec } = declaration;
-  const { listenerId, creation } = object.status;
+  const { listenerId } = object.status;
   if (listenerId !== undefined) {
     const answer = await readListener(listenerId, spec, object.status, cloud);
-    return { of: 'cloud', spec, sight: await sightOf(answer, object, view) };
+    return { of: 'cloud', spec, sight: await sightOf(answer, object, view, spec) };
   }
 
+  // Rivals come first, whatever our status says. Only what already carries our tag is ours all the same.
   const claim = claimOf(spec);
-  // A creation whose outcome is unknown goes first: what it may have made must be found, rival or not.
-  if (creation?.unsettledAt === undefined) {
-    const rival = rivalThatComesFirst(object, cluster.claimants(claim));
-    if (rival !== undefined) return { of: 'cluster', rival };
+  const rival = rivalThatComesFirst(object, cluster.claimants(claim));
+  if (rival !== undefined) {
+    const search = isUncertain(object) ? await searchOwn(object, claim, view) : {};
+    return search.found === undefined
+      ? { of: 'cluster', rival, ...search }
+      : { of: 'cloud', spec, sight: search.found };
   }
   if (spec.adopt !== undefined) {
-    return { of: 'cloud', spec, sight: await lookAtCandidate(object, spec, spec.adopt, cloud) };
+    const search = isUncertain(object) ? await searchOwn(object, claim, view) : {};
+    const sight = search.found ?? (await lookAtCandidate(object, spec, spec.adopt, view));
+    return { of: 'cloud', spec, sight, ...search };
   }
+  return { of: 'cloud', spec, ...(await lookForPlace(object, spec, claim, view)) };
+}
+
+/** What was seen of the place where the listener is to be created. */
+type Place = Search & Pick<Extract<Observation, { of: 'cloud' }>, 'sight' | 'acls'>;
+
+/** Looks at the port on which the listener is to be created. */
+async function lookForPlace(
+  object: AlbListener,
+  spec: ResolvedSpec,
+  claim: Claim,
+  view: View,
+): Promise<Place> {
+  const { cloud } = view;
+  const { creation } = object.status;
   // Fifty creations that wait for one load balancer shall not look at it all the while.
   const creates = creation?.unsettledAt === undefined && (spec.reconcilePolicy ?? 'Manage') === 'Manage';
   const obstacle = creates ? cloud.obstacleToCreation(claim.loadBalancerId) : undefined;
-  if (obstacle !== undefined) return { of: 'cloud', spec, sight: { seen: 'unreadable', error: obstacle } };
+  if (obstacle !== undefined) return { sight: { seen: 'unreadable', error: obstacle } };
   const sight = await lookAtPort(object, claim, cloud);
-  if (sight.seen !== 'free' || spec.reconcilePolicy === 'Observe') return { of: 'cloud', spec, sight };
+  if (sight.seen === 'unreadable' || isOurs(sight)) return { sight };
+  const search = await searchBeyondPort(object, claim, sight, view);
+  if (search.found !== undefined) return { sight: search.found };
+  if (sight.seen !== 'free' || spec.reconcilePolicy === 'Observe') return { sight, ...search };
   // A call into an account that has no such load balancer could make nothing; but if its answer were lost, nobody who
   // comes back to the right account could ever account for it.
-  const place = creates ? await onLoadBalancer(sight, claim, cloud) : sight;
-  return place.seen === 'free' ? lookBeforeCreation(object, spec, view) : { of: 'cloud', spec, sight: place };
+  const { observes } = policiesOf(object.spec);
+  const place = observes ? sight : await onLoadBalancer(sight, claim, cloud);
+  if (place.seen !== 'free') return { sight: place, ...search };
+  return { ...(await lookBeforeCreation(object, spec, view)), ...search };
 }
 
 /**
@@ -112,40 +155,118 @@ async function lookBeforeCreation(
   { status }: AlbListener,
   spec: ResolvedSpec,
   { cloud, now, pace }: View,
-): Promise<Observation> {
+): Promise<Place> {
   const declared = declaredAcls(spec);
   const isUnderWay = mayBeHidden(status.creation?.unsettledAt, now, pace.settle);
-  if (declared === undefined || isUnderWay) return { of: 'cloud', spec, sight: { seen: 'free' } };
+  if (declared === undefined || isUnderWay) return { sight: { seen: 'free' } };
   const acls = await lookAtAcls(declared.aclIds, cloud);
-  return acls.seen === 'unreadable'
-    ? { of: 'cloud', spec, sight: acls }
-    : { of: 'cloud', spec, sight: { seen: 'free' }, acls };
+  return acls.seen === 'unreadable' ? { sight: acls } : { sight: { seen: 'free' }, acls };
 }
 
 /** Looks at a resource that shall go. It does not need a valid spec, only the port it claimed. Reads only. */
 export async function observeDeletion(object: AlbListener, view: View): Promise<DeletionObservation> {
   const { cluster } = view;
-  const sight = await lookForDeletion(object, view);
+  const { sight, searched } = await lookForDeletion(object, view);
   const begun = object.status.operation?.kind === 'Delete';
   const asks = sight.seen === 'present' && !begun && !policiesOf(object.spec).retains;
   return {
     sight,
+    searched,
     referrers: cluster.referrers(object),
     sweep: asks ? await cluster.sweep(object) : { of: 'object' },
   };
 }
 
-async function lookForDeletion(object: AlbListener, view: View): Promise<DeletionObservation['sight']> {
+async function lookForDeletion(
+  object: AlbListener,
+  view: View,
+): Promise<Search & { readonly sight: DeletionObservation['sight'] }> {
   const { cluster, cloud } = view;
-  const { listenerId } = object.status;
-  if (listenerId !== undefined) return sightOf(await cloud.getListenerAttribute(listenerId), object, view);
+  const { listenerId, recovery, accountId } = object.status;
+  if (listenerId !== undefined)
+    return { sight: await sightOf(await cloud.getListenerAttribute(listenerId), object, view) };
   const claim = readClaim(object.spec, object.status.loadBalancerId ?? sourcedLoadBalancer(object, cluster));
-  if (claim === undefined) return { seen: 'nowhere' };
+  if (claim === undefined) {
+    const search: OwnSearch = recovery === undefined ? {} : await searchOwn(object, undefined, view);
+    return { sight: search.found ?? { seen: 'nowhere' }, ...search };
+  }
   const sight = await lookAtPort(object, claim, cloud);
+  if (sight.seen === 'unreadable' || isOurs(sight)) return { sight };
+  const search = await searchBeyondPort(object, claim, sight, view);
+  if (search.found !== undefined) return { sight: search.found };
   // Where nobody remembers in which account something may have been made, a free port proves something only together
   // with its load balancer.
-  const isLost = mayStand(object.status) && object.status.accountId === undefined;
-  return sight.seen === 'free' && isLost ? onLoadBalancer(sight, claim, cloud) : sight;
+  const isLost = (mayStand(object.status) && accountId === undefined) || recovery !== undefined;
+  return sight.seen === 'free' && isLost
+    ? { sight: await onLoadBalancer(sight, claim, cloud), ...search }
+    : { sight, ...search };
+}
+
+interface OwnSearch extends Search {
+  /** A listener with our ownership tag, or that the cloud did not say. */
+  readonly found?: Extract<Sight, { seen: 'occupied' | 'unreadable' }>;
+}
+
+/** Whether a listener of the resource may exist of which its status has no id. */
+function isUncertain({ status }: AlbListener): boolean {
+  return status.recovery !== undefined || status.creation?.unsettledAt !== undefined;
+}
+
+/**
+ * Searches where what the port shows is no proof that no listener of ours exists:
+ *
+ * - The status was wiped: the manifest may have been edited since, so the listener may stand elsewhere.
+ * - A creation was begun and is to be given up: paging can hide a listener from a long list, in which others come and
+ *   go while it is read. The list of those with our tag has one page. Until then, an attempt is repeated anyway.
+ */
+async function searchBeyondPort(
+  object: AlbListener,
+  claim: Claim,
+  sight: Sight,
+  view: View,
+): Promise<OwnSearch> {
+  const { recovery, creation } = object.status;
+  if (recovery !== undefined) return searchOwn(object, claim, view);
+  const isPending = mayBeHidden(creation?.unsettledAt, view.now, view.pace.settle);
+  const givesUp = object.beingDeleted ? creation !== undefined : creation?.unsettledAt !== undefined;
+  return sight.seen === 'free' && givesUp && !isPending ? searchOwn(object, claim, view) : {};
+}
+
+/**
+ * Searches for a listener with our ownership tag: in the whole account and region where the status was wiped, else on
+ * the load balancer of the creation. Credentials that may only list single load balancers search the declared one.
+ */
+async function searchOwn(
+  { uid, status }: AlbListener,
+  claim: Claim | undefined,
+  { cloud }: View,
+): Promise<OwnSearch> {
+  const tag = uidTag(uid);
+  const place = status.recovery === undefined ? claim?.loadBalancerId : undefined;
+  let listed = await cloud.listenersTagged(tag, place);
+  if (
+    place === undefined &&
+    claim !== undefined &&
+    listed.outcome === 'no' &&
+    listed.error.class === 'permission'
+  ) {
+    listed = await cloud.listenersTagged(tag, claim.loadBalancerId);
+  }
+  if (listed.outcome !== 'yes') {
+    return isAbsence(listed)
+      ? { searched: 'nothing' }
+      : { found: { seen: 'unreadable', error: listed.error } };
+  }
+  // A list may ignore the filter or trail behind it; the tags decide.
+  for (const listener of listed.value) {
+    const ownership = ownershipOf(listener.tags, uid);
+    if (ownership.of === 'us') return { found: { seen: 'occupied', listener, ownership } };
+  }
+  return { searched: 'nothing' };
+}
+
+function isOurs(sight: Sight): boolean {
+  return sight.seen === 'occupied' && sight.ownership.of === 'us';
 }
 
 /** The same, if the account has the load balancer at all. */
@@ -155,23 +276,53 @@ async function onLoadBalancer(sight: Sight, { loadBalancerId }: Claim, cloud: Cl
 }
 
 /** What was seen of the listener with the id in the status. */
-async function sightOf(answer: Outcome<SeenListener>, object: AlbListener, view: View): Promise<Sight> {
+async function sightOf(
+  answer: Outcome<SeenListener>,
+  object: AlbListener,
+  view: View,
+  spec?: ResolvedSpec,
+): Promise<Sight> {
   if (answer.outcome === 'yes') {
     const listener = answer.value;
-    return { seen: 'present', listener, job: await pendingJob(object, listener, view) };
+    const contender = contenderFor(object, listener, view, spec);
+    return { seen: 'present', listener, job: await pendingJob(object, listener, view), contender };
   }
   if (!isAbsence(answer)) return { seen: 'unreadable', error: answer.error };
   return { seen: 'absent', job: await pendingJob(object, undefined, view) };
 }
 
+/**
+ * Who else may have a listener whose tags do not name this resource. Its own tags may lag behind or have been removed,
+ * and others may have written our status, so neither the id in it nor an `adopt` is enough against another resource.
+ */
+function contenderFor(
+  object: AlbListener,
+  listener: SeenListener,
+  { cluster }: View,
+  spec: ResolvedSpec | undefined,
+): AlbListener | undefined {
+  if (ownershipOf(listener.tags, object.uid).of === 'us') return undefined;
+  const holder = holderOf(listener.listenerId, object, cluster);
+  if (holder !== undefined || spec?.adopt?.listenerId !== listener.listenerId) return holder;
+  return rivalThatComesFirst(object, cluster.claimants(claimOf(spec)));
+}
+
+/** Another resource that has the listener; one that only watches it does not. */
+function holderOf(listenerId: string, { uid }: AlbListener, cluster: Cluster): AlbListener | undefined {
+  return cluster.holders(listenerId).find((other) => other.uid !== uid && !policiesOf(other.spec).observes);
+}
+
 async function lookAtCandidate(
-  { status }: AlbListener,
+  object: AlbListener,
   spec: ResolvedSpec,
   adopt: { readonly listenerId: string },
-  cloud: Cloud,
+  { cluster, cloud }: View,
 ): Promise<Sight> {
-  const listener = await readListener(adopt.listenerId, spec, status, cloud);
-  if (listener.outcome === 'yes') return { seen: 'candidate', listener: listener.value };
+  const listener = await readListener(adopt.listenerId, spec, object.status, cloud);
+  if (listener.outcome === 'yes') {
+    const holder = holderOf(adopt.listenerId, object, cluster);
+    return { seen: 'candidate', listener: listener.value, holder };
+  }
   return isAbsence(listener)
     ? { seen: 'candidate', listener: undefined }
     : { seen: 'unreadable', error: listener.error };

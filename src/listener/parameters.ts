@@ -1,6 +1,6 @@
 import type { CreateListenerParameters } from '../alb/api.ts';
 import { createListenerToken } from './client-token.ts';
-import { ownershipTags } from './ownership.ts';
+import { ownerOf, ownershipTags } from './ownership.ts';
 import type { AlbListener } from './resource.ts';
 import { apiParameters, type ResolvedSpec } from './schema/spec.ts';
 
@@ -12,11 +12,12 @@ export function createParameters(
   object: AlbListener,
   spec: ResolvedSpec,
   incarnation: number,
+  clusterUid: string | undefined,
 ): CreateListenerParameters {
-  const { tags, ...declared } = apiParameters(spec);
+  const { tags = [], ...declared } = apiParameters(spec);
   return {
     ...declared,
     clientToken: createListenerToken(object.uid, incarnation),
-    tags: [...ownershipTags({ uid: object.uid, ...object.key }, incarnation), ...(tags ?? [])],
+    tags: [...ownershipTags(ownerOf(object, clusterUid), incarnation, tags.length), ...tags],
   };
 }

@@ -1,6 +1,7 @@
 import type { ListenerAttribute, Tag } from '../alb/api.ts';
 import { differenceOfSets } from './difference.ts';
 import type { Memory } from './memory.ts';
+import { tagsInTheWay } from './ownership.ts';
 import type { ResolvedSpec } from './schema/spec.ts';
 import { OWNERSHIP_TAG_PREFIX } from './schema/tags.ts';
 import type { Plan, Step } from './step.ts';
@@ -22,7 +23,9 @@ export function tagPlan(
   const concerned = actual.filter(({ key }) => wanted.has(key) || managed.has(key));
   const steps: Step[] = [];
   // Places become free first: a listener has 20 tags at the most.
-  if (surplus.length > 0) steps.push({ call: 'untag', keys: surplus.map(({ key }) => key) });
+  const kept = actual.filter((tag) => !surplus.includes(tag));
+  const leaving = [...surplus.map(({ key }) => key), ...tagsInTheWay(kept, missing)];
+  if (leaving.length > 0) steps.push({ call: 'untag', keys: leaving });
   if (missing.length > 0) steps.push({ call: 'tag', tags: missing });
   return { differences: differenceOfSets('tags', inText(declared), inText(concerned)), steps };
 }

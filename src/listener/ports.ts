@@ -1,4 +1,4 @@
-import type { AlbApi, ListedListener, LoadBalancerAttribute, Site } from '../alb/api.ts';
+import type { AlbApi, ListedListener, LoadBalancerAttribute, Site, Tag } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
 import type { Claim } from './claim.ts';
 import type { AlbListener, ObjectKey } from './resource.ts';
@@ -37,6 +37,8 @@ export interface Cluster {
    * server, not a cache.
    */
   sweep(object: AlbListener): Promise<Sweep>;
+  /** The resources in the cache whose status has this listener id, the asking one included. */
+  holders(listenerId: string): readonly AlbListener[];
   /** All resources in the cache that claim the same port, the asking one included. */
   claimants(claim: Claim): readonly AlbListener[];
   /**
@@ -112,6 +114,11 @@ export interface Cloud extends Omit<CloudOperations, 'createListener'> {
   }): Promise<Outcome<ListedListener | undefined>>;
   /** All listeners of a load balancer, from a list that is asked for after this. Shared with all who ask now. */
   listenersOf(loadBalancerId: string): Promise<Outcome<readonly ListedListener[]>>;
+  /**
+   * The listeners with this tag: in the whole account and region, or on one load balancer. So few carry an ownership tag
+   * that they fit into one page, so paging hides none of them; a tag may lag behind the listener. Shared with nobody.
+   */
+  listenersTagged(tag: Tag, loadBalancerId: string | undefined): Promise<Outcome<readonly ListedListener[]>>;
   /**
    * The load balancer, if the account has it and these credentials may see it. One that was seen is not asked for again
    * while it is in use: it never moves to another account.

@@ -155,10 +155,19 @@ export const REASONS = {
     meaning: 'There is no listener to observe.',
     remedy: 'Create it, or set reconcilePolicy to Manage.',
   },
+  ListenerElsewhere: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning:
+      'A listener of this object stands on another load balancer, port or protocol than the manifest declares: the status was wiped and the manifest edited.',
+    remedy:
+      'Declare the place of that listener again, or delete this object, which deletes that listener, and apply the manifest anew.',
+  },
   AdoptionRefused: {
     stance: 'stalled',
     event: 'Warning',
-    meaning: 'The listener to adopt does not exist or is another one than the manifest declares.',
+    meaning:
+      'The listener to adopt does not exist, is another one than the manifest declares, or belongs to another AlbListener; then the message says what is missing and who can supply it.',
     remedy:
       'Correct spec.adopt.listenerId, or declare the load balancer, protocol and port of that listener.',
   },

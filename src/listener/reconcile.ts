@@ -1,6 +1,7 @@
 import type { Access } from '../alb/api.ts';
 import { accessOf } from './access.ts';
 import { type Acted, act, type Tools } from './act.ts';
+import type { Home } from './adoption.ts';
 import { type AuditRecord, audited } from './audit.ts';
 import { readClaim } from './claim.ts';
 import { decideDeletion } from './decide-deletion.ts';
@@ -11,9 +12,9 @@ import { type News, newsOfEdit } from './edited.ts';
 import { withoutFuture } from './future.ts';
 import { confirmedBy, glanceAtLife } from './glance.ts';
 import { Installation } from './installation.ts';
-import { withLostMemory } from './lost-memory.ts';
+import { afterSearch, withLostMemory } from './lost-memory.ts';
 import { observeDeletion, observeLife } from './observation.ts';
-import { Orphans, removeOrphan } from './orphans.ts';
+import { followUp, Orphans, removeOrphan } from './orphans.ts';
 import { policiesOf } from './policies.ts';
 import type { Cloud, Cluster, Log, NextStep, Now, Pace, Priority, Session, WriteOutcome } from './ports.ts';
 import { REASONS } from './reason.ts';
@@ -32,6 +33,8 @@ export interface World {
   readonly pace: Pace;
   /** Names this installation of the operator; the same for all its replicas. 1 to 128 characters. */
   readonly installation: string;
+  /** Asked at each reconcile: the UID of the cluster is read after the start. */
+  readonly home: () => Home;
   /** Takes a record of every write to the cloud, as soon as it is answered. */
   readonly audit: (entry: AuditRecord) => void;
 }
@@ -55,6 +58,7 @@ export function createReconcile(world: World): Reconcile {
       orphans,
       installation,
       settle: world.pace.settle,
+      clusterUid: world.home().clusterUid,
       openSession: (access) => world.openSession(access, priority),
     });
   };
@@ -69,6 +73,13 @@ interface Kit extends Omit<Tools, 'cloud' | 'site'> {
 async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextStep> {
   const { cluster, now } = world;
 
+  // The cache may be behind. That is safe, because every write to the cluster carries a precondition.
+  const cached = cluster.read(key);
+
+  // An id that is only in memory must not be lost with the object it belongs to.
+  const missing = kit.unconfirmed.missing(key, cached);
+  if (missing !== undefined) return nextStep(missing.object, await followUp(missing, kit), world);
+
   // What a vanished resource left behind goes first: its successor may want the same port.
   const orphan = kit.orphans.of(key);
   if (orphan !== undefined) {
@@ -78,8 +89,6 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
     return nextStep(orphan.object, await removeOrphan(orphan, cloud, kit), world);
   }
 
-  // The cache may be behind. That is safe, because every write to the cluster carries a precondition.
-  const cached = cluster.read(key);
   if (cached === undefined) {
     kit.installation.forget(key);
     return { next: 'done' };
@@ -110,7 +119,12 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   const unseen = decideUnseen(object);
   const session = unseen === undefined ? await kit.openSession(accessOf(object)) : NO_SESSION;
   const { site } = session;
-  const decision = unseen ?? (await decide(object, world, session.cloudFor(loadBalancerOf(object))));
+  const decided =
+    unseen === undefined
+      ? await decide(object, world, session.cloudFor(loadBalancerOf(object)))
+      : { object, decision: unseen };
+  const { decision } = decided;
+  object = decided.object;
 
   // At most one write to the cloud. What it answered is kept before anything else happens.
   const cloud = auditedCloud(session, loadBalancerOf(object, decision), object, world);
@@ -148,21 +162,34 @@ function auditedCloud(
   return site === undefined ? cloud : audited(cloud, site, object, audit);
 }
 
-async function decide(object: AlbListener, world: World, cloud: Cloud): Promise<Decision> {
+interface Decided {
+  /** As it is after the look. */
+  readonly object: AlbListener;
+  readonly decision: Decision;
+}
+
+async function decide(object: AlbListener, world: World, cloud: Cloud): Promise<Decided> {
   // Look before deciding: what the cluster and the cloud say now, not what we believe happened last time.
   // Deciding is pure: the same facts give the same decision, in production, in the simulation and in a plan.
   const { cluster, pace } = world;
   const now = world.now();
   const view = { cluster, cloud, now, pace };
-  const circumstances = { now, settle: pace.settle, patience: pace.patience };
-  if (object.beingDeleted) return decideDeletion(object, await observeDeletion(object, view), circumstances);
+  const circumstances = { now, settle: pace.settle, patience: pace.patience, home: world.home() };
+  if (object.beingDeleted) {
+    const observation = await observeDeletion(object, view);
+    const known = afterSearch(object, observation, circumstances);
+    return { object: known, decision: decideDeletion(known, observation, circumstances) };
+  }
 
   // A glance that all share is enough to see that nothing is to be done; anything else deserves a close look.
   // The first look of an installation is a close one, so that its name gets into the status and others notice.
   const isTakenUp = object.status.installation === world.installation;
   const glance = isTakenUp ? await glanceAtLife(object, view) : undefined;
   const confirmed = glance && confirmedBy(glance, object, decideLife(object, glance, circumstances));
-  return confirmed ?? decideLife(object, await observeLife(object, view), circumstances);
+  if (confirmed !== undefined) return { object, decision: confirmed };
+  const observation = await observeLife(object, view);
+  const known = afterSearch(object, observation, circumstances);
+  return { object: known, decision: decideLife(known, observation, circumstances) };
 }
 
 /** The load balancer that a write goes to; empty where nobody knows it any more. */

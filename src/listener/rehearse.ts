@@ -40,7 +40,7 @@ export async function rehearse(object: AlbListener, rehearsal: Rehearsal, tools:
   const plan: Plan = {
     verdict,
     message: cut(message, LONGEST_MESSAGE),
-    calls: callsOf(object, rehearsal).slice(0, MOST_CALLS),
+    calls: callsOf(object, rehearsal, tools).slice(0, MOST_CALLS),
     changes: rehearsal.of === 'changes' ? driftOf(rehearsal.differences) : [],
   };
   const reason = verdict === 'Refused' ? 'DryRunRefused' : 'Planned';
@@ -65,7 +65,7 @@ async function judge(object: AlbListener, rehearsal: Rehearsal, tools: Tools): P
   switch (rehearsal.of) {
     case 'creation': {
       const { spec, incarnation } = rehearsal;
-      const parameters = createParameters(object, spec, incarnation);
+      const parameters = createParameters(object, spec, incarnation, tools.clusterUid);
       return judgementOf('CreateListener', await tools.cloud.dryRun.createListener(parameters));
     }
     case 'changes': {
@@ -102,11 +102,11 @@ function judgementOf(operation: string, answer: Outcome<CreatedListener | Starte
   return { verdict: 'Refused', message, again: { when: 'resync' }, ...requestId };
 }
 
-function callsOf(object: AlbListener, rehearsal: Rehearsal): Plan['calls'] {
+function callsOf(object: AlbListener, rehearsal: Rehearsal, tools: Tools): Plan['calls'] {
   switch (rehearsal.of) {
     case 'creation': {
       const { spec, incarnation } = rehearsal;
-      const { clientToken, ...parameters } = createParameters(object, spec, incarnation);
+      const { clientToken, ...parameters } = createParameters(object, spec, incarnation, tools.clusterUid);
       const creation = { operation: 'CreateListener', fields: Object.keys(parameters).slice(0, MOST_FIELDS) };
       return [creation, ...stepsAfterCreation(spec).map(callOf)];
     }

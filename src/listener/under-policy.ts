@@ -1,5 +1,5 @@
 import { type Decision, report } from './decision.ts';
-import { ownershipTags } from './ownership.ts';
+import { ownerOf, ownershipTags } from './ownership.ts';
 import { planFor } from './plan.ts';
 import { REASONS } from './reason.ts';
 import type { AlbListener } from './resource.ts';
@@ -26,7 +26,8 @@ function watched(decision: Decision): Decision {
       });
     case 'adopt': {
       const { listener, incarnation } = decision;
-      return { do: 'record', listenerId: listener.listenerId, incarnation };
+      const { listenerId, loadBalancerId } = listener;
+      return { do: 'record', listenerId, loadBalancerId, incarnation };
     }
     case 'delete':
       return { do: 'report', finding: decision.finding, again: { when: 'slowly' } };
@@ -57,7 +58,7 @@ function rehearsed(object: AlbListener, spec: ResolvedSpec, decision: Decision):
     }
     case 'adopt': {
       const { listener, incarnation } = decision;
-      const tags = ownershipTags({ uid: object.uid, ...object.key }, incarnation);
+      const tags = ownershipTags(ownerOf(object, undefined), incarnation);
       const { differences, steps } = planFor(spec, listener, {});
       return {
         do: 'rehearse',

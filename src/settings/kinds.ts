@@ -81,6 +81,20 @@ export function namespaceList() {
     .optional();
 }
 
+const UID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** UIDs of clusters, and `untagged`, with commas between them. */
+export function clusterList() {
+  return z
+    .string()
+    .transform((text) => [...new Set(text.split(',').map((word) => word.trim()))])
+    .refine(
+      (words) => words.every((word) => word === 'untagged' || UID.test(word)),
+      'write UIDs of clusters with commas between them, as kubectl get namespace kube-system -o jsonpath={.metadata.uid} prints them, or untagged',
+    )
+    .optional();
+}
+
 const SELECTOR = selectorPattern();
 
 /** As kubectl takes it. Checked here, for the API server would refuse a wrong one again and again. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   bindAddress,
+  clusterList,
   count,
   duration,
   labelSelector,
@@ -174,6 +175,13 @@ export const settingsSchema = z.object({
     value: 'SELECTOR',
     meaning:
       'A label selector, such as `shard=a`. Only AlbListeners with these labels are looked after; without it, all.',
+  }),
+
+  ADOPT_FROM_CLUSTERS: clusterList().register(about, {
+    group: 'Cluster',
+    value: 'UIDS',
+    meaning:
+      'Clusters whose listeners `spec.adopt` may take over here, if namespace and name are the same: UIDs of their namespace `kube-system` with commas between them, and `untagged` for listeners from before the cluster tag. Without it, only listeners of this cluster and listeners without ownership tags. See [ownership](design/ownership.md).',
   }),
 
   LEADER_ELECT: oneOf(['true', 'false'], 'false').register(about, {

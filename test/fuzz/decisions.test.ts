@@ -15,7 +15,7 @@ import { type ResolvedSpec, readSpec } from '../../src/listener/schema/spec.ts';
 import { readStatus, statusSchema } from '../../src/listener/schema/status.ts';
 import type { SeenListener } from '../../src/listener/seen-listener.ts';
 import { summarise } from '../../src/listener/summary.ts';
-import { LISTENER_ID, sampleObject, UID } from '../listener/sample.ts';
+import { HOME, LISTENER_ID, sampleObject, UID } from '../listener/sample.ts';
 import { anySpec } from '../listener/schema/generated-specs.ts';
 import { fullStatus } from '../support/full-status.ts';
 import { statusProblems } from '../support/status-invariants.ts';
@@ -26,6 +26,7 @@ const circumstances = fc.record({
   now: fc.constant(NOW),
   settle: fc.constantFrom(3_000, 120_000),
   patience: fc.constantFrom(10_000, 600_000),
+  home: fc.constantFrom(HOME, { clusterUid: undefined, adoptFrom: new Set(['untagged']) }),
 });
 /** Around the present, since that is what decisions turn on; the far past; and a clock that is ahead. */
 const time = fc
@@ -56,8 +57,12 @@ const job: fc.Arbitrary<AsynJob | undefined> = fc.oneof(
 );
 
 const tags = fc.oneof(
-  fc.nat(3).map((incarnation) => ownershipTags({ uid: UID, namespace: 'shop', name: 'web' }, incarnation)),
-  fc.constant(ownershipTags({ uid: 'another', namespace: 'shop', name: 'web' }, 0)),
+  fc
+    .nat(3)
+    .map((incarnation) =>
+      ownershipTags({ uid: UID, namespace: 'shop', name: 'web', clusterUid: undefined }, incarnation),
+    ),
+  fc.constant(ownershipTags({ uid: 'another', namespace: 'shop', name: 'web', clusterUid: undefined }, 0)),
   fc.array(fc.record({ key: words, value: words }), { maxLength: 3 }),
 );
 const certificates = fc.array(fc.record({ certificateId: words }), { maxLength: 3 });

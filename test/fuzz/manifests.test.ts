@@ -140,7 +140,10 @@ describe('what is written by us can be read by us', () => {
       fc.property(fc.uuid(), fc.uuid(), fc.nat(), fc.array(tag), (uid, another, incarnation, others) => {
         const tags = [
           ...others,
-          ...ownershipTags({ uid, namespace: 'shop', name: 'x'.repeat(253) }, incarnation),
+          ...ownershipTags(
+            { uid, namespace: 'shop', name: 'x'.repeat(253), clusterUid: undefined },
+            incarnation,
+          ),
         ];
         expect(tags.every(({ value }) => others.length > 0 || value.length <= 128)).toBe(true);
         expect(ownershipOf(tags, uid)).toEqual({ of: 'us', incarnation });
@@ -166,8 +169,8 @@ describe('what is written by us can be read by us', () => {
   it('though someone may have tampered with the incarnation', () => {
     fc.assert(
       fc.property(fc.uuid(), hostileText, (uid, value) => {
-        const tags = ownershipTags({ uid, namespace: 'shop', name: 'web' }, 3).map((tag) =>
-          tag.value === '3' ? { ...tag, value } : tag,
+        const tags = ownershipTags({ uid, namespace: 'shop', name: 'web', clusterUid: undefined }, 3).map(
+          (tag) => (tag.value === '3' ? { ...tag, value } : tag),
         );
         const ownership = ownershipOf(tags, uid);
         expect(ownership.of === 'us' && Number.isSafeInteger(ownership.incarnation)).toBe(true);

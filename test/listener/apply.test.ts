@@ -57,7 +57,7 @@ function world(listener: object = {}, carry?: () => Outcome<unknown>) {
       apply(
         seen,
         { do: 'apply', spec, listenerId: ListenerId, step, differences },
-        { cluster, cloud, site: SITE, now: () => 0 },
+        { cluster, cloud, site: SITE, now: () => 0, settle: 120_000, clusterUid: undefined },
       ),
   };
 }

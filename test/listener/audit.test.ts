@@ -34,7 +34,7 @@ describe('the audit', () => {
   it('says what was asked for whom, and what came of it, without values and without the token', async () => {
     const { records, cloud } = watched();
     await cloud.withTurnToCreate(
-      (createListener) => createListener(createParameters(sampleObject(), SPEC, 0)),
+      (createListener) => createListener(createParameters(sampleObject(), SPEC, 0, undefined)),
       () => expect.fail('no turn was given'),
     );
     expect(records).toEqual([

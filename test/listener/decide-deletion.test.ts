@@ -5,11 +5,11 @@ import type { DeletionObservation } from '../../src/listener/observation.ts';
 import type { Sweep } from '../../src/listener/ports.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
 import { toInstant, toMilliseconds } from '../../src/listener/time.ts';
-import { LISTENER_ID, SPEC, sampleError, sampleListener, sampleObject } from './sample.ts';
+import { HOME, LISTENER_ID, SPEC, sampleError, sampleListener, sampleObject } from './sample.ts';
 
 const NOW = toInstant('2026-01-01T12:00:00.000Z') ?? 0;
 const SETTLE = 120_000;
-const CIRCUMSTANCES = { now: NOW, settle: SETTLE, patience: 600_000 };
+const CIRCUMSTANCES = { now: NOW, settle: SETTLE, patience: 600_000, home: HOME };
 
 const ago = (ms: number): string => toMilliseconds(NOW - ms);
 const operation = (kind: 'Create' | 'Update' | 'Delete', startedAt: string): Partial<AlbListenerStatus> => ({

@@ -6,11 +6,11 @@ import type { Observation, Sight } from '../../src/listener/observation.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
 import { toInstant, toMilliseconds } from '../../src/listener/time.ts';
 import { matching } from '../support/matchers.ts';
-import { LISTENER_ID, SPEC, sampleError, sampleListener, sampleObject } from './sample.ts';
+import { CLUSTER_UID, HOME, LISTENER_ID, SPEC, sampleError, sampleListener, sampleObject } from './sample.ts';
 
 const NOW = toInstant('2026-01-01T12:00:00.000Z') ?? 0;
 const SETTLE = 120_000;
-const CIRCUMSTANCES = { now: NOW, settle: SETTLE, patience: 600_000 };
+const CIRCUMSTANCES = { now: NOW, settle: SETTLE, patience: 600_000, home: HOME };
 
 const ago = (ms: number): string => toMilliseconds(NOW - ms);
 const cloud = (sight: Sight): Observation => ({ of: 'cloud', spec: SPEC, sight });
@@ -106,7 +106,10 @@ describe('decideLife', () => {
       observation: cloud({
         seen: 'occupied',
         listener: sampleListener(),
-        ownership: { of: 'another', owner: 'shop/other' },
+        ownership: {
+          of: 'another',
+          owner: { uid: 'other', namespace: 'shop', name: 'other', clusterUid: CLUSTER_UID },
+        },
       }),
       decision: { do: 'report', finding: { reason: 'PortTaken' } },
     },

@@ -11,9 +11,9 @@ import { settingsPlan } from '../../src/listener/plan-settings.ts';
 import { policiesOf } from '../../src/listener/policies.ts';
 import type { ResolvedSpec } from '../../src/listener/schema/spec.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
-import { LISTENER_ID, SPEC, sampleListener, sampleObject } from './sample.ts';
+import { HOME, LISTENER_ID, SPEC, sampleListener, sampleObject } from './sample.ts';
 
-const CIRCUMSTANCES = { now: Date.UTC(2026, 0, 1), settle: 120_000, patience: 600_000 };
+const CIRCUMSTANCES = { now: Date.UTC(2026, 0, 1), settle: 120_000, patience: 600_000, home: HOME };
 
 const RAN: Partial<AlbListenerStatus> = {
   observedGeneration: 1,
@@ -149,7 +149,10 @@ describe('policies', () => {
       status: { ...RAN, managedTagKeys: ['env'] },
       sight: present({
         tags: [
-          ...ownershipTags({ uid: sampleObject().uid, namespace: 'shop', name: 'web' }, 0),
+          ...ownershipTags(
+            { uid: sampleObject().uid, namespace: 'shop', name: 'web', clusterUid: undefined },
+            0,
+          ),
           { key: 'env', value: 'prod' },
           { key: 'cost-centre', value: '42' },
         ],

@@ -1,4 +1,5 @@
 import type { AlbError, AlbErrorClass } from '../../src/alb/error.ts';
+import type { Home } from '../../src/listener/adoption.ts';
 import { ownershipTags } from '../../src/listener/ownership.ts';
 import { type AlbListener, readAlbListener } from '../../src/listener/resource.ts';
 import type { ResolvedSpec } from '../../src/listener/schema/spec.ts';
@@ -7,6 +8,8 @@ import type { SeenListener } from '../../src/listener/seen-listener.ts';
 
 export const UID = '6a1f3a52-0b6e-4c39-9c73-0d4f5e0c8f11';
 export const LISTENER_ID = 'lsn-mine';
+export const CLUSTER_UID = '0b9b6f0e-6a43-4a0f-8f3b-1d2a5b6c7d8e';
+export const HOME: Home = { clusterUid: CLUSTER_UID, adoptFrom: new Set() };
 
 export const SPEC: ResolvedSpec = {
   loadBalancerId: 'alb-one',
@@ -62,7 +65,7 @@ export function sampleListener(parts: Partial<SeenListener> = {}): SeenListener 
     idleTimeout: 15,
     gzipEnabled: true,
     defaultActions: SPEC.defaultActions,
-    tags: ownershipTags({ uid: UID, namespace: 'shop', name: 'web' }, 0),
+    tags: ownershipTags({ uid: UID, namespace: 'shop', name: 'web', clusterUid: CLUSTER_UID }, 0),
     ...parts,
   };
 }

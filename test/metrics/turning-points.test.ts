@@ -183,6 +183,7 @@ function clusterThatAnswers(answer: WriteOutcome, object: AlbListener): Cluster 
     configMapValue: () => ({ found: 'unread' }),
     referrers: () => [],
     sweep: async () => ({ of: 'object' }),
+    holders: () => [],
     claimants: () => [],
     writeStatus: async () => answer,
     addFinalizer: async () => answer,

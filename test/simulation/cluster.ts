@@ -40,7 +40,7 @@ export class Cluster {
 
   constructor(timeline: Timeline, chance: Chance) {
     this.server = new ApiServer({ clock: timeline, random: chance });
-    for (const name of [...NAMESPACE_NAMES, splitKey(LEASE).namespace])
+    for (const name of ['kube-system', ...NAMESPACE_NAMES, splitKey(LEASE).namespace])
       this.#post(NAMESPACES, objectKey(undefined, name), {});
     this.#post(DEFINITIONS, DEFINITION, { spec: { group: GROUP } });
     this.#compactAfter(timeline, 0);

@@ -56,8 +56,8 @@ export const mutations: readonly Mutation[] = [
     name: 'a new listener carries no ownership tags',
     foundBySeed: 1,
     file: 'listener/parameters.ts',
-    find: '[...ownershipTags({ uid: object.uid, ...object.key }, incarnation), ...(tags ?? [])]',
-    replace: 'tags ?? []',
+    find: '[...ownershipTags(ownerOf(object, clusterUid), incarnation, tags.length), ...tags]',
+    replace: 'tags',
   },
   {
     name: 'whatever stands on the port is taken over',
@@ -204,8 +204,8 @@ export const mutations: readonly Mutation[] = [
     name: 'a creation goes to an account that has no such load balancer',
     foundBySeed: 7,
     file: 'listener/observation.ts',
-    find: "return { of: 'cloud', spec, sight: await onLoadBalancer(sight, claim, cloud) };",
-    replace: "return { of: 'cloud', spec, sight };",
+    find: 'const place = observes ? sight : await onLoadBalancer(sight, claim, cloud);',
+    replace: 'const place: Sight = sight;',
   },
   {
     name: 'what a wiped status may have made is looked for in any account',

@@ -82,6 +82,7 @@ export class OperatorProcess implements Traveller {
           pace: PACE,
           workers: 4,
           callsPerMinute: 160,
+          adoptFrom: new Set(),
           installation: 'simulation',
           watch: { namespaces: [] },
         },

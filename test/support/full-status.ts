@@ -45,6 +45,7 @@ export const fullStatus = {
   loadBalancerId: 'alb-1',
   regionId: 'cn-hangzhou',
   accountId: '1000000000000001',
+  recovery: { since: '2026-11-01T07:59:00Z' },
   creation: { incarnation: 1, startedAt: '2026-11-01T08:00:00Z', unsettledAt: '2026-11-01T08:00:03.5Z' },
   operation: { kind: 'Update', jobId: 'job-1', requestId: 'req-1', startedAt: '2026-11-01T09:00:00+08:00' },
   observed,

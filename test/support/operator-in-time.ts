@@ -27,6 +27,8 @@ export const PACE = {
   settle: 120_000,
   patience: 600_000,
 } as const;
+/** UID of the namespace kube-system. */
+const CLUSTER_UID = '11111111-1111-4111-8111-111111111111';
 /** How long the API server takes for a write. */
 const CLUSTER_WRITE_MS = 10;
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
@@ -65,6 +67,7 @@ export class OperatorInTime {
       random: () => random.next(),
       pace: PACE,
       installation: 'cluster',
+      home: () => ({ clusterUid: CLUSTER_UID, adoptFrom: new Set() }),
       audit: () => {},
     });
     this.#queue = new WorkQueue({ backoff: { baseMs: 1000, maxMs: 60_000 }, clock, random });
@@ -139,6 +142,11 @@ export class OperatorInTime {
     };
     return {
       read: (key) => this.cluster.get(key),
+      holders: (listenerId) =>
+        this.cluster
+          .keys()
+          .flatMap((key) => this.cluster.get(key) ?? [])
+          .filter(({ status }) => status.listenerId === listenerId),
       claimants: (claim) =>
         this.cluster
           .keys()

@@ -110,6 +110,15 @@ export const statusSchema = z
         description:
           'The creation, written before the first call so that no crash can create a second listener.',
       }),
+    recovery: z
+      .object({
+        since: dateTime.meta({ description: 'When the operator found the status empty.' }),
+      })
+      .exactOptional()
+      .meta({
+        description:
+          'Set when the finalizer was found without a status: it was wiped, or the manifest came with the finalizer. A listener of this object may exist, so it is searched for by the ownership tag; no port is claimed by this. Removed once the search has found it, or none a settle time later.',
+      }),
     operation: z
       .object({
         kind: z.enum(['Create', 'Update', 'Delete']).meta({ description: 'What was asked of the cloud.' }),

@@ -6,8 +6,9 @@ import { mapList, text } from './values.ts';
 /** Keys below it are the operator's own: they say which object a listener belongs to. */
 export const OWNERSHIP_TAG_PREFIX = 'alb-listener-operator/';
 
-const CLOUD_TAG_LIMIT = 20;
-/** How many of the cloud's tags the operator keeps for its ownership tags. */
+/** How many tags a listener can have in the cloud. */
+export const CLOUD_TAG_LIMIT = 20;
+/** How many of them are kept for ownership tags. The cluster tag is not counted: it gives way to the user's tags. */
 const OWNERSHIP_TAGS = 4;
 /** How many tags a manifest can have. */
 export const MAX_TAGS = CLOUD_TAG_LIMIT - OWNERSHIP_TAGS;

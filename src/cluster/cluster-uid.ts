@@ -1,0 +1,66 @@
+import { Backoff } from '../runtime/backoff.ts';
+import { type Clock, sleep } from '../runtime/clock.ts';
+import type { ApiTransport } from '../runtime/kubernetes/api-transport.ts';
+import { ResourceClient } from '../runtime/kubernetes/resource-client.ts';
+import type { Logger } from '../runtime/log.ts';
+import { objectKey } from '../runtime/object.ts';
+import type { Random } from '../runtime/random.ts';
+
+/** The namespace that every cluster has, and that lives as long as the cluster. */
+const NAMESPACE = 'kube-system';
+const RETRY_BACKOFF = { baseMs: 1000, maxMs: 30_000 };
+
+export interface ClusterUidParts {
+  readonly transport: ApiTransport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/**
+ * What tells this cluster from others that share an account: the UID of the namespace kube-system.
+ *
+ * Read once at the start, and again for as long as the API server does not answer: a process that went on without it
+ * would create listeners without the cluster tag. Where it may not be read, there is no cluster tag; that is logged.
+ */
+export class ClusterUid {
+  readonly #client: ResourceClient;
+  readonly #parts: ClusterUidParts;
+  #value: string | undefined;
+
+  constructor(parts: ClusterUidParts) {
+    this.#parts = parts;
+    this.#client = new ResourceClient(parts.transport, { group: '', version: 'v1', plural: 'namespaces' });
+  }
+
+  /** `undefined` before it was read, and where it may not be. */
+  get value(): string | undefined {
+    return this.#value;
+  }
+
+  /** Ends when it was read, cannot be read, or the signal aborts. */
+  async read(signal: AbortSignal): Promise<void> {
+    const { clock, random, logger } = this.#parts;
+    const backoff = new Backoff(RETRY_BACKOFF, random);
+    while (!signal.aborted) {
+      const answer = await this.#client.get(objectKey(undefined, NAMESPACE));
+      if (answer.outcome === 'found') {
+        this.#value = answer.object.metadata.uid;
+        return;
+      }
+      if (answer.outcome === 'notFound' || answer.error.kind === 'forbidden') {
+        const error = answer.outcome === 'notFound' ? 'there is no such namespace' : answer.error.message;
+        logger.warn(
+          { namespace: NAMESPACE, error },
+          'the UID of the cluster is not known, so listeners get no cluster tag: grant get on the namespace kube-system',
+        );
+        return;
+      }
+      logger.warn(
+        { namespace: NAMESPACE, error: answer.error.message },
+        'the UID of the cluster could not be read; trying again',
+      );
+      await sleep(clock, backoff.next(), signal);
+    }
+  }
+}
