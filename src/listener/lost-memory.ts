@@ -2,7 +2,6 @@ import type { Circumstances } from './decision.ts';
 import { mayBeHidden } from './freshness.ts';
 import type { DeletionObservation, Observation } from './observation.ts';
 import type { AlbListener } from './resource.ts';
-import type { AlbListenerStatus } from './schema/status.ts';
 import { toMilliseconds } from './time.ts';
 
 /**

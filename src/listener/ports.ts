@@ -42,7 +42,7 @@ export interface Cluster {
   /** All resources in the cache that claim the same port, the asking one included. */
   claimants(claim: Claim): readonly AlbListener[];
   /**
-   * Writes the parts of the status that differ from `object.status`; with none, nothing is sent and the answer is
+   * Writes the parts of the status that differ from the stored ones (`object.stored`); with none, nothing is sent and the answer is
    * `written`.
    *
    * @param guard `version`: only onto exactly this version of the object. `incarnation`: onto any version of this

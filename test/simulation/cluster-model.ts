@@ -40,7 +40,8 @@ export class ClusterModel {
     });
   }
 
-  create(key: ObjectKey, uid: string, spec: object): void {
+  /** @param finalizers that stand in the manifest */
+  create(key: ObjectKey, uid: string, spec: object, finalizers: readonly string[] = []): void {
     if (this.#objects.has(formatKey(key))) return;
     this.#put({
       ...key,
@@ -48,7 +49,7 @@ export class ClusterModel {
       generation: 1,
       resourceVersion: '',
       creationTimestamp: '2026-01-01T00:00:00Z',
-      finalizers: [],
+      finalizers,
       spec,
       status: { observedGeneration: -1 },
     });

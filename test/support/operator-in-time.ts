@@ -9,6 +9,7 @@ import {
   formatKey,
   type ObjectKey,
   RECONCILE_REQUEST,
+  readAlbListener,
 } from '../../src/listener/resource.ts';
 import { sleep } from '../../src/runtime/clock.ts';
 import { Controller } from '../../src/runtime/controller.ts';
@@ -35,6 +36,13 @@ const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 type CloudOptions = ConstructorParameters<typeof SimulatedCloud>[0];
 
+interface Options extends CloudOptions {
+  /** The cloud of another operator, with which this one shares the account. */
+  readonly cloud?: SimulatedCloud;
+  readonly clusterUid?: string;
+  readonly adoptFrom?: readonly string[];
+}
+
 /**
  * The whole controller in this process: the queue, the workers, the reconcile, the budget, the lanes and the bulk
  * reader of the operator, with a cluster and a cloud that take their time. Hours of it pass in a second.
@@ -48,10 +56,15 @@ export class OperatorInTime {
   writes = 0;
   reconciles = 0;
   readonly #queue: WorkQueue<string>;
+  readonly #clusterUid: string;
+  #created = 0;
+  /** Whether the API server takes writes. */
+  takesWrites = true;
   readonly #readyAt = new Map<string, number>();
 
-  constructor(options: CloudOptions) {
-    this.cloud = new SimulatedCloud(options);
+  constructor({ cloud, clusterUid = CLUSTER_UID, adoptFrom = [], ...options }: Options) {
+    this.cloud = cloud ?? new SimulatedCloud(options);
+    this.#clusterUid = clusterUid;
     const { clock, random, connection } = this.cloud;
     const reconcile = createReconcile({
       cluster: this.#clusterPort(),
@@ -67,7 +80,7 @@ export class OperatorInTime {
       random: () => random.next(),
       pace: PACE,
       installation: 'cluster',
-      home: () => ({ clusterUid: CLUSTER_UID, adoptFrom: new Set() }),
+      home: () => ({ clusterUid, adoptFrom: new Set(adoptFrom) }),
       audit: () => {},
     });
     this.#queue = new WorkQueue({ backoff: { baseMs: 1000, maxMs: 60_000 }, clock, random });
@@ -86,13 +99,16 @@ export class OperatorInTime {
   }
 
   /** Somebody applies a manifest; `before` the operator looked, so that nobody waits for it. */
-  apply(name: string, spec: object, when: 'now' | 'before' = 'now'): void {
+  apply(
+    name: string,
+    spec: object,
+    when: 'now' | 'before' = 'now',
+    finalizers: readonly string[] = [],
+  ): void {
     const key = { namespace: 'shop', name };
-    this.cluster.create(
-      key,
-      `00000000-0000-4000-8000-${String(this.cluster.keys().length).padStart(12, '0')}`,
-      spec,
-    );
+    this.#created += 1;
+    const uid = `${this.#clusterUid.slice(0, 8)}-0000-4000-8000-${String(this.#created).padStart(12, '0')}`;
+    this.cluster.create(key, uid, spec, finalizers);
     this.#queue.add(formatKey(key), when === 'now' ? 'high' : 'low');
   }
 
@@ -100,6 +116,39 @@ export class OperatorInTime {
     const key = { namespace: 'shop', name };
     this.cluster.edit(key, change);
     this.#queue.add(formatKey(key), 'high');
+  }
+
+  /** Somebody deletes the object. */
+  delete(name: string): void {
+    const key = { namespace: 'shop', name };
+    this.cluster.delete(key);
+    this.#queue.add(formatKey(key), 'high');
+  }
+
+  /** Somebody removes every finalizer by force, and the object is gone. */
+  tearOut(name: string): void {
+    const key = { namespace: 'shop', name };
+    this.cluster.tearOut(key);
+    this.#queue.add(formatKey(key), 'high');
+  }
+
+  wipeStatus(name: string): void {
+    const key = { namespace: 'shop', name };
+    this.cluster.wipeStatus(key);
+    this.#queue.add(formatKey(key), 'high');
+  }
+
+  /** Why the object is in the state it is in. */
+  reasonOf(name: string): string | undefined {
+    return this.#ready(name)?.reason;
+  }
+
+  messageOf(name: string): string {
+    return this.#ready(name)?.message ?? '';
+  }
+
+  #ready(name: string) {
+    return this.get(name)?.status.conditions?.find(({ type }) => type === 'Ready');
   }
 
   /** Somebody asks through the annotation. */
@@ -136,6 +185,7 @@ export class OperatorInTime {
   #clusterPort(): Cluster {
     const write = async (effect: () => Written): Promise<WriteOutcome> => {
       await sleep(this.cloud.clock, CLUSTER_WRITE_MS);
+      if (!this.takesWrites) return { write: 'failed', message: 'the API server takes no write' };
       this.writes += 1;
       const written = effect();
       return typeof written === 'string' ? { write: written } : { write: 'written', object: written };
@@ -154,7 +204,8 @@ export class OperatorInTime {
           .filter(({ spec }) => isDeepStrictEqual(readClaim(spec), claim)),
       writeStatus: async (object, status, guard) => {
         // Nothing is sent when nothing has changed.
-        if (isDeepStrictEqual(wire(status), wire(object.status))) return { write: 'written', object };
+        const stored = readAlbListener(object.stored);
+        if (isDeepStrictEqual(wire(status), wire(stored.status))) return { write: 'written', object };
         const outcome = await write(() => this.cluster.writeStatus(object, status, guard));
         if (outcome.write === 'written') this.#note(outcome.object);
         return outcome;

@@ -145,7 +145,7 @@ export const settingFields = z.strictObject({
   }),
   tags: optional(tags, {
     description:
-      'Tags of the listener: at most 16, each key once. The cloud allows 20; four are kept for the ownership tags of the operator.',
+      'Tags of the listener: at most 16, each key once. The cloud allows 20; four are kept for the ownership tags of the operator. A fifth one, which names the cluster, is set where there is room.',
   }),
 });
 

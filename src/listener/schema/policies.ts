@@ -58,7 +58,7 @@ export const policyFields = z.strictObject({
   }),
   adopt: optional(adopt, {
     description:
-      'An existing listener to take over, in place of creating one. Its load balancer, protocol and port must be the declared ones. It is then brought to the spec, or only watched with reconcilePolicy: Observe.',
+      'An existing listener to take over, in place of creating one. Its load balancer, protocol and port must be the declared ones. It must carry no ownership tag of another AlbListener, except of an earlier one with the namespace and name of this one in this cluster, or in a cluster that the platform admin has listed in ADOPT_FROM_CLUSTERS. It is then brought to the spec, or only watched with reconcilePolicy: Observe.',
   }),
 });
 
