@@ -28,7 +28,7 @@ export const mutations: readonly Mutation[] = [
     name: 'the port is not looked at before a creation',
     foundBySeed: 8,
     file: 'listener/decide-life.ts',
-    find: 'return decideOccupied(object, sight.listener, sight.ownership, circumstances);',
+    find: 'return decideOccupied(object, spec, sight.listener, sight.ownership, circumstances);',
     replace: "return { do: 'create', spec, incarnation: nextIncarnation(object, circumstances) };",
   },
   {
@@ -63,9 +63,9 @@ export const mutations: readonly Mutation[] = [
     name: 'whatever stands on the port is taken over',
     foundBySeed: 4,
     file: 'listener/decide-life.ts',
-    find: "if (ownership.of === 'us') return { do: 'record', listenerId, incarnation: ownership.incarnation };\n  // Tags",
+    find: '  // Tags may become visible later',
     replace:
-      "if (ownership.of !== 'another') return { do: 'adopt', listener: { ...listener, tags: [] }, incarnation: 0 };\n  // Tags",
+      "  if (ownership.of !== 'another') return { do: 'adopt', listener: { ...listener, tags: [] }, incarnation: 0 };\n  // Tags may become visible later",
   },
   {
     name: 'a listener is changed and deleted whatever its tags say',
@@ -211,7 +211,7 @@ export const mutations: readonly Mutation[] = [
     name: 'what a wiped status may have made is looked for in any account',
     foundBySeed: 82,
     file: 'listener/observation.ts',
-    find: "return sight.seen === 'free' && isLost ? onLoadBalancer(sight, claim, cloud) : sight;",
-    replace: 'return sight;',
+    find: '? { sight: await onLoadBalancer(sight, claim, cloud), ...search }',
+    replace: '? { sight, ...search }',
   },
 ];
