@@ -39,6 +39,50 @@ describe('decideDeletion', () => {
       decision: { do: 'delete', listenerId: LISTENER_ID },
     },
     {
+      reason: 'a listener without our tag that another resource has is not deleted, whatever our status says',
+      status: operation('Create', ago(1000)),
+      sight: {
+        seen: 'present',
+        listener: sampleListener({ tags: [] }),
+        job: undefined,
+        contender: sampleObject({ name: 'owner', uid: 'owner' }),
+      },
+      decision: { do: 'report', finding: { reason: 'OwnershipLost' } },
+    },
+    {
+      reason: 'after a wiped status, a listener that the search found is recorded, to be deleted',
+      status: { recovery: { since: ago(1000) } },
+      sight: {
+        seen: 'occupied',
+        listener: sampleListener({ loadBalancerId: 'alb-before' }),
+        ownership: { of: 'us', incarnation: 2 },
+      },
+      decision: { do: 'record', listenerId: LISTENER_ID, loadBalancerId: 'alb-before', incarnation: 2 },
+    },
+    ...(['free', 'nowhere'] as const).map((seen) => ({
+      reason: `after a wiped status, what is ${seen} is looked at once more when a creation from before would be seen`,
+      status: { recovery: { since: ago(1000) } },
+      sight: { seen },
+      decision: {
+        do: 'report',
+        finding: { reason: 'Deleting' },
+        again: { when: 'after', ms: SETTLE - 1000 },
+      },
+    })),
+    {
+      reason: 'the settle time after a wiped status, nothing was found',
+      status: { recovery: { since: ago(SETTLE) } },
+      sight: { seen: 'free' },
+      decision: { do: 'release' },
+    },
+    {
+      reason:
+        'after a wiped status nothing is known before the look, so credentials that may not look hold it',
+      status: { recovery: { since: ago(SETTLE * 9) } },
+      sight: { seen: 'unreadable', error: sampleError('authentication') },
+      decision: { do: 'report', finding: { reason: 'AuthenticationFailed' } },
+    },
+    {
       reason: 'the cloud said that the listener is gone',
       status: operation('Delete', ago(1000)),
       sight: { seen: 'absent', job: undefined },

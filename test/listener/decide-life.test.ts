@@ -3,10 +3,20 @@ import type { AsynJob, ListenerAttribute } from '../../src/alb/api.ts';
 import { decideLife } from '../../src/listener/decide-life.ts';
 import type { Decision } from '../../src/listener/decision.ts';
 import type { Observation, Sight } from '../../src/listener/observation.ts';
+import { ownershipTags } from '../../src/listener/ownership.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
 import { toInstant, toMilliseconds } from '../../src/listener/time.ts';
 import { matching } from '../support/matchers.ts';
-import { CLUSTER_UID, HOME, LISTENER_ID, SPEC, sampleError, sampleListener, sampleObject } from './sample.ts';
+import {
+  CLUSTER_UID,
+  HOME,
+  LISTENER_ID,
+  SPEC,
+  sampleError,
+  sampleListener,
+  sampleObject,
+  UID,
+} from './sample.ts';
 
 const NOW = toInstant('2026-01-01T12:00:00.000Z') ?? 0;
 const SETTLE = 120_000;
@@ -89,6 +99,86 @@ describe('decideLife', () => {
       }),
       decision: { do: 'record', listenerId: 'lsn-found', incarnation: 5 },
     },
+    {
+      reason: 'a listener of ours elsewhere is not recorded, and none is created in the place declared now',
+      status: { recovery: { since: ago(1000) } },
+      observation: cloud({
+        seen: 'occupied',
+        listener: sampleListener({ listenerPort: 81 }),
+        ownership: { of: 'us', incarnation: 0 },
+      }),
+      decision: {
+        do: 'report',
+        finding: { reason: 'ListenerElsewhere', message: matching('HTTP:81 of alb-one') },
+        again: { when: 'slowly' },
+      },
+    },
+    {
+      reason: 'after a wiped status in which nothing was found, the first incarnation begins',
+      status: { recovery: { since: ago(1000) } },
+      observation: cloud({ seen: 'free' }),
+      decision: { do: 'create', incarnation: 0 },
+    },
+    ...[
+      { says: 'of nobody', tags: [], decision: { do: 'adopt', listener: { listenerId: LISTENER_ID } } },
+      {
+        says: 'of an earlier life',
+        tags: ownershipTags({ uid: 'before', namespace: 'shop', name: 'web', clusterUid: CLUSTER_UID }, 3),
+        decision: { do: 'adopt', incarnation: 0 },
+      },
+      {
+        says: 'of another object',
+        tags: ownershipTags({ uid: 'other', namespace: 'lab', name: 'web', clusterUid: CLUSTER_UID }, 0),
+        decision: {
+          do: 'report',
+          finding: { reason: 'AdoptionRefused', message: matching('belongs to AlbListener lab/web') },
+        },
+      },
+      {
+        says: 'of nobody by its tags, but in the status of another object',
+        tags: [],
+        holder: sampleObject({ name: 'owner', uid: 'owner' }),
+        decision: {
+          do: 'report',
+          finding: {
+            reason: 'AdoptionRefused',
+            message: matching('AlbListener shop/owner, whose status has its id'),
+          },
+        },
+      },
+      {
+        says: 'of this very object',
+        tags: ownershipTags({ uid: UID, namespace: 'shop', name: 'web', clusterUid: CLUSTER_UID }, 4),
+        holder: sampleObject({ name: 'liar', uid: 'liar' }),
+        decision: { do: 'record', listenerId: LISTENER_ID, loadBalancerId: 'alb-one', incarnation: 4 },
+      },
+    ].map(({ says, tags, holder, decision }) => ({
+      reason: `a listener to adopt that is ${says}`,
+      observation: cloud({ seen: 'candidate', listener: sampleListener({ tags }), holder }),
+      decision,
+    })),
+    ...[
+      { what: 'of our own creation', status: operation('Create', ago(1000)), spec: SPEC },
+      {
+        what: 'that was only watched and is to be managed now',
+        status: { listenerId: LISTENER_ID },
+        spec: { ...SPEC, adopt: { listenerId: LISTENER_ID } },
+      },
+    ].map(({ what, status, spec }) => ({
+      reason: `a listener without tags ${what} is not taken from another object that has it`,
+      status,
+      observation: {
+        of: 'cloud',
+        spec,
+        sight: {
+          seen: 'present',
+          listener: sampleListener({ tags: [] }),
+          job: undefined,
+          contender: sampleObject({ name: 'owner', uid: 'owner' }),
+        },
+      } as const,
+      decision: { do: 'report', finding: { reason: 'OwnershipLost' } },
+    })),
     {
       reason: 'a listener of a stranger is named and left alone',
       observation: cloud({ seen: 'occupied', listener: sampleListener(), ownership: { of: 'nobody' } }),
