@@ -16,18 +16,21 @@ export interface KubernetesClusterParts {
   readonly configMaps: Pick<ConfigMaps, 'configMapValue'>;
   readonly deletionGuard: DeletionGuard;
   readonly client: ResourceClient;
+  /** Told that the API server turned out to hold older versions than the cache. */
+  readonly onServerBehind: () => void;
   readonly events: EventRecorder;
   readonly logger: Logger;
 }
 
 /** The domain's cluster, on a real API server. */
 export function kubernetesCluster(parts: KubernetesClusterParts): Cluster {
-  const { store, relations, configMaps, deletionGuard, client, events, logger } = parts;
+  const { store, relations, configMaps, deletionGuard, client, onServerBehind, events, logger } = parts;
   const told = (object: AlbListener, what: string, outcome: ClientOutcome): WriteOutcome => {
     if (outcome.outcome === 'failed') {
       const { message } = outcome.error;
       logger.warn({ key: formatKey(object.key), what, error: message }, 'the cluster took no write');
     }
+    if (outcome.outcome === 'conflict' && outcome.serverIsBehind) onServerBehind();
     return toOutcome(object, outcome);
   };
   return {

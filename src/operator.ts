@@ -10,6 +10,7 @@ import { DeletionGuard } from './cluster/deletion-guard.ts';
 import { enqueueChanges } from './cluster/enqueue.ts';
 import { listenerStore, Relations } from './cluster/relations.ts';
 import { Secrets } from './cluster/secrets.ts';
+import { slimAlbListener } from './cluster/slim-alb-listener.ts';
 import type { Config } from './config.ts';
 import { kubernetesCluster } from './kubernetes-cluster.ts';
 import { createReconcile } from './listener/reconcile.ts';
@@ -86,11 +87,13 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   const { config, connectCloud, clock, random, logger, instance, leadership, probes, metrics } = options;
   const transport = tracedTransport(options.transport);
   const elector = leadership && new Elector({ ...leadership, transport, clock, random, logger });
-  const client = new ResourceClient(transport, { group: GROUP, version: VERSION, plural: PLURAL });
+  const resource = { group: GROUP, version: VERSION, plural: PLURAL };
+  const client = new ResourceClient(transport, resource, { keep: slimAlbListener });
   const store = listenerStore(logger);
   if (metrics !== undefined) store.subscribe(metrics.census.follow);
   const configMaps = new ConfigMaps({
     transport,
+    listeners: store,
     namespaces: config.watch.namespaces,
     clock,
     random,
@@ -113,6 +116,10 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     configMaps,
     deletionGuard: new DeletionGuard(transport, logger),
     client,
+    onServerBehind: () => {
+      reflectors.listAnew();
+      configMaps.listAnew();
+    },
     events,
     logger,
   });
@@ -183,8 +190,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
 
   await Promise.race([reflectors.synced, stopped]);
   await Promise.race([clusterUid.read(signal), stopped]);
-  if (relations.usersOfConfigMaps().length > 0) {
-    configMaps.start();
+  if (configMaps.isNeeded) {
     await Promise.race([configMaps.synced, sleep(clock, CONFIG_MAPS_GRACE_MS, signal)]);
   }
   // Standing by with caches in step: whoever takes over needs no list first.

@@ -29,13 +29,11 @@ export class DeletionGuard {
   readonly #blind = new Set<Scope>();
 
   constructor(transport: ApiTransport, logger: Logger) {
+    const read = (group: string, plural: string) =>
+      new ResourceClient(transport, { group, version: 'v1', plural }, { form: 'metadata' });
     this.#clients = {
-      namespace: new ResourceClient(transport, { group: '', version: 'v1', plural: 'namespaces' }),
-      definition: new ResourceClient(transport, {
-        group: 'apiextensions.k8s.io',
-        version: 'v1',
-        plural: 'customresourcedefinitions',
-      }),
+      namespace: read('', 'namespaces'),
+      definition: read('apiextensions.k8s.io', 'customresourcedefinitions'),
     };
     this.#logger = logger;
   }

@@ -9,13 +9,12 @@ import type { ListenerStore, Relations } from './relations.ts';
 export interface EnqueueParts {
   readonly store: ListenerStore;
   readonly relations: Relations;
-  readonly configMaps: Pick<ConfigMaps, 'subscribe' | 'synced'>;
+  readonly configMaps: Pick<ConfigMaps, 'subscribe'>;
   readonly queue: Pick<WorkQueue<ObjectKey>, 'add'>;
 }
 
 /** From now on, whatever changes in the cluster brings those that it concerns into the queue. */
-export function enqueueChanges(parts: EnqueueParts): void {
-  const { store, relations, configMaps, queue } = parts;
+export function enqueueChanges({ store, relations, configMaps, queue }: EnqueueParts): void {
   store.subscribe((change) => {
     addItself(change, queue);
     // The first list brings everybody anyway.
@@ -25,13 +24,6 @@ export function enqueueChanges(parts: EnqueueParts): void {
   configMaps.subscribe((configMap) => {
     for (const user of relations.usersOf(configMap)) queue.add(keyOf(user), 'high');
   });
-  void addWaiting(parts);
-}
-
-/** Whoever asked for a ConfigMap before all were known has been told to wait. */
-async function addWaiting({ relations, configMaps, queue }: EnqueueParts): Promise<void> {
-  await configMaps.synced;
-  for (const user of relations.usersOfConfigMaps()) queue.add(keyOf(user), 'high');
 }
 
 /**

@@ -12,7 +12,7 @@ const SOMEWHERE = '?';
 const INDEXES = {
   claim: claimsOf,
   listenerId: (object) => present(links(object).listenerId),
-  configMap: (object) => links(object).configMaps.map((name) => beside(object, name)),
+  configMap: configMapsOf,
   quicListenerName: quicListenerNames,
   quicListenerId: (object) => links(object).quicListenerIds,
 } as const satisfies Readonly<Record<string, IndexFunction>>;
@@ -76,15 +76,23 @@ export class Relations {
     return this.#store.byIndex('configMap', configMap);
   }
 
-  /** Those that take an id from any ConfigMap. */
-  usersOfConfigMaps(): readonly KubeObject[] {
-    return this.#store.list().filter((object) => links(object).configMaps.length > 0);
-  }
-
   #sourcedLoadBalancer(object: KubeObject): string | undefined {
     const { spec } = object;
     return sourcedLoadBalancer({ key: splitKey(keyOf(object)), spec }, this.#configMaps);
   }
+}
+
+/** The ConfigMaps that an object takes ids from. */
+export function configMapsOf(object: KubeObject): readonly ObjectKey[] {
+  return links(object).configMaps.map((name) => beside(object, name));
+}
+
+/** The keys that objects take from a ConfigMap. */
+export function keysTakenFrom(store: ListenerStore, configMap: ObjectKey): ReadonlySet<string> {
+  const { name } = splitKey(configMap);
+  const users = store.byIndex('configMap', configMap);
+  const taken = users.flatMap((user) => links(user).configMapKeys.filter((source) => source.name === name));
+  return new Set(taken.map(({ key }) => key));
 }
 
 /** The port of the load balancer it stands on; else of the one it names; else of one that a ConfigMap names. */

@@ -39,6 +39,8 @@ export interface Links {
   readonly loadBalancerIdFrom: ConfigMapSource | undefined;
   /** ConfigMaps of its namespace that it takes ids from, by name. */
   readonly configMaps: readonly string[];
+  /** Their keys that it takes, by the name of the ConfigMap. */
+  readonly configMapKeys: readonly { readonly name: string; readonly key: string }[];
   /** AlbListener of its namespace to whose listener it sends its clients on. */
   readonly quicListenerName: string | undefined;
   /** Ids of listeners to which it sends its clients on: the declared one, and the one the cloud was last seen to have. */
@@ -54,12 +56,16 @@ export function linksOf(spec: unknown, status: unknown): Links {
   // The cloud may remember the id of a listener that it sends nobody on to any more.
   const { quicUpgradeEnabled, quicListenerId } = memory.observed?.quicConfig ?? {};
   const sources = [declared?.loadBalancerIdFrom, ...(serverGroups ?? [])];
+  const configMapKeys = sources
+    .filter((source) => source !== undefined)
+    .map((source) => source.configMapKeyRef);
   return {
     listenerId: memory.listenerId,
     isObserved: memory.observed !== undefined,
     standingOn: standingOn(memory),
     loadBalancerIdFrom: declared?.loadBalancerIdFrom,
-    configMaps: distinct(sources.map((source) => source?.configMapKeyRef.name)),
+    configMaps: distinct(configMapKeys.map(({ name }) => name)),
+    configMapKeys,
     quicListenerName: declared?.quicConfig?.quicListenerRef?.name,
     quicListenerIds: distinct([
       declared?.quicConfig?.quicListenerId,

@@ -2,7 +2,7 @@ import { cut } from './cut.ts';
 import type { AlbListener } from './resource.ts';
 
 /** The longest value of the request annotation that is remembered, in characters. */
-const LONGEST_REQUEST = 64;
+export const LONGEST_REQUEST = 64;
 
 /** What the annotation asks for, as it is remembered when it has been acted on. */
 export function requestOf({ reconcileRequestedAt }: AlbListener): string | undefined {

@@ -11,6 +11,8 @@ const objectMeta = z.looseObject({
   labels: z.record(z.string(), z.string()).exactOptional(),
   annotations: z.record(z.string(), z.string()).exactOptional(),
   finalizers: z.array(z.string()).exactOptional(),
+  /** How many finalizers the object has beside those listed here; only in what `slimObject` made of it. */
+  finalizersLeftOut: z.number().exactOptional(),
 });
 
 const kubeObject = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: objectMeta });
@@ -35,6 +37,17 @@ export function parseObject(value: unknown): KubeObject | undefined {
   delete parsed.data.metadata['managedFields'];
   return parsed.data;
 }
+
+/**
+ * Whether the first resourceVersion is older than the second, both of one API server. False where that cannot be told:
+ * they are decimal numbers since Kubernetes 1.35 by promise, and before that in fact.
+ */
+export function isOlder(version: string, than: string): boolean {
+  if (!DECIMAL.test(version) || !DECIMAL.test(than)) return false;
+  return version.length === than.length ? version < than : version.length < than.length;
+}
+
+const DECIMAL = /^[1-9]\d*$/;
 
 export function objectKey(namespace: string | undefined, name: string): ObjectKey {
   return `${namespace ?? ''}/${name}`;

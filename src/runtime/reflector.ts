@@ -3,10 +3,11 @@ import type { Clock } from './clock.ts';
 import { sleep } from './clock.ts';
 import type { ApiError } from './kubernetes/api-error.ts';
 import { DEFAULT_DEADLINE_MS } from './kubernetes/api-transport.ts';
-import { type ResourceClient, WATCH_SLACK_SECONDS } from './kubernetes/resource-client.ts';
+import { type ListOutcome, type ResourceClient, WATCH_SLACK_SECONDS } from './kubernetes/resource-client.ts';
 import type { Logger } from './log.ts';
 import { describeThrown } from './log.ts';
-import type { KubeObject } from './object.ts';
+import { isOlder, type KubeObject, keyOf } from './object.ts';
+import { FIRST_PAGE_SIZE, MAX_PAGE_BYTES, nextPageSize, smallerPageSize } from './page-size.ts';
 import type { Random } from './random.ts';
 import type { Store } from './store.ts';
 
@@ -17,8 +18,8 @@ export interface ReflectorOptions<IndexName extends string> {
   readonly namespace?: string | undefined;
   /** Only objects with these labels; one that loses them counts as deleted. */
   readonly labelSelector?: string | undefined;
-  /** Takes from each object what need not be kept, before it is; all of it is kept unless given. */
-  readonly transform?: (object: KubeObject) => KubeObject;
+  /** Hears of each complete list, after the store shows it. Must not throw. */
+  readonly onListed?: (() => void) | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -30,33 +31,41 @@ type State =
   | { readonly name: 'listing'; readonly objects: readonly KubeObject[]; readonly continueToken?: string }
   /** The store shows everything up to this resourceVersion and follows what comes after it. */
   | { readonly name: 'watching'; readonly resourceVersion: string }
-  | { readonly name: 'waiting'; readonly delayMs: number; readonly next: State };
+  /** Then it lists anew. */
+  | { readonly name: 'waiting'; readonly delayMs: number };
 
 const LIST_ANEW: State = { name: 'listing', objects: [] };
 
-const PAGE_SIZE = 500;
-const BACKOFF = { baseMs: 800, maxMs: 30_000 };
+/** After an outage nothing is seen for as long as this and one list more. */
+const BACKOFF = { baseMs: 800, maxMs: 10_000 };
 /** A watch that lived this long makes earlier failures forgotten. */
 const HEALTHY_AFTER_MS = 120_000;
 /** The server ends a watch after a random time in this range, so that the watches of many clients spread out. */
 const WATCH_SECONDS = { min: 300, max: 600 };
+/** How much later than asked for the end of a watch may come and still be the ordinary one. */
+const ON_TIME_MS = 5000;
 /** How far a step may overrun its own deadline on a busy machine before something must be wrong with it. */
 const OVERRUN_MS = 60_000;
 
 /**
  * Keeps a store equal to one resource of the API server.
  *
- * Guarantees: once `synced` has resolved, every change reaches the store in order, through any outage. After
- * a short one the watch resumes where it stopped; when the server no longer knows that place, a new list
- * brings what was missed, deletions too. Of several changes to one object during a gap only the last may be
- * seen. It retries for ever, with backoff, and ends only by the signal.
+ * Guarantees: once `synced` has resolved, every change reaches the store in order, through any outage. A watch that
+ * ends in order at the time asked for goes on where it stopped. After any other end a new list brings what was missed,
+ * deletions too, and takes the place of all that was known: while there was no contact the API server may have gone back
+ * to an earlier state, and then the place of the watch means nothing. Of several changes to one object during a gap only
+ * the last may be seen. It retries for ever, with backoff, and ends only by the signal.
  */
 export class Reflector<IndexName extends string> {
   readonly #options: ReflectorOptions<IndexName>;
-  readonly #transform: (object: KubeObject) => KubeObject;
   readonly #backoff: Backoff;
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
+  /** As small as the objects met so far make it. */
+  #pageSize = FIRST_PAGE_SIZE;
+  /** The newest version of which it was told. */
+  #reached: string | undefined;
+  #listAnew = (): void => {};
   /** When the step under way must be over; monotonic. */
   #stepEndsBy = Number.POSITIVE_INFINITY;
 
@@ -65,7 +74,6 @@ export class Reflector<IndexName extends string> {
 
   constructor(options: ReflectorOptions<IndexName>) {
     this.#options = options;
-    this.#transform = options.transform ?? ((object) => object);
     this.#backoff = new Backoff(BACKOFF, options.random);
   }
 
@@ -80,6 +88,11 @@ export class Reflector<IndexName extends string> {
    */
   get isStuck(): boolean {
     return this.#options.clock.monotonic() > this.#stepEndsBy;
+  }
+
+  /** The store has turned out to be wrong: ends the watch, and a list brings the truth. */
+  listAnew(): void {
+    this.#listAnew();
   }
 
   /** Runs until the signal aborts, then resolves. Run it once. */
@@ -99,7 +112,7 @@ export class Reflector<IndexName extends string> {
       return await this.#step(state, signal);
     } catch (thrown) {
       this.#options.logger.error({ state: state.name, error: describeThrown(thrown) }, 'the reflector threw');
-      return { name: 'waiting', delayMs: this.#backoff.next(), next: LIST_ANEW };
+      return { name: 'waiting', delayMs: this.#backoff.next() };
     }
   }
 
@@ -107,39 +120,71 @@ export class Reflector<IndexName extends string> {
     if (state.name === 'listing') return this.#list(state, signal);
     if (state.name === 'watching') return this.#watch(state, signal);
     await sleep(this.#options.clock, state.delayMs, signal);
-    return state.next;
+    return LIST_ANEW;
   }
 
   async #list(state: Extract<State, { name: 'listing' }>, signal: AbortSignal): Promise<State> {
-    const { client, store, namespace, labelSelector } = this.#options;
+    const { client, namespace, labelSelector } = this.#options;
     const { continueToken } = state;
+    const limit = this.#pageSize;
     const answer = await client.listPage({
-      limit: PAGE_SIZE,
+      limit,
+      // One object alone is taken however long it is.
+      maxBytes: limit === 1 ? undefined : MAX_PAGE_BYTES,
       signal,
       namespace,
       labelSelector,
       continueToken,
     });
-    if (answer.outcome === 'failed') return this.#afterFailure(answer.error, state);
+    if (answer.outcome === 'failed') {
+      if (answer.error.kind !== 'tooLarge') return this.#afterFailure(answer.error, state);
+      this.#pageSize = smallerPageSize(limit);
+      return state;
+    }
 
-    const objects = [...state.objects, ...answer.objects.map(this.#transform)];
+    this.#pageSize = nextPageSize(limit, { objects: answer.objects.length, bytes: answer.bytes });
+    const objects = [...state.objects, ...answer.objects];
     if (answer.continueToken !== undefined) {
       return { name: 'listing', objects, continueToken: answer.continueToken };
     }
+    return this.#take(objects, answer);
+  }
+
+  /** The whole list is in: from now on it is the truth, also where the store shows something newer. */
+  #take(
+    objects: readonly KubeObject[],
+    { resourceVersion }: Extract<ListOutcome, { outcome: 'page' }>,
+  ): State {
+    const { store, namespace, logger, onListed } = this.#options;
+    const reached = this.#reached;
+    const wentBack =
+      (reached !== undefined && isOlder(resourceVersion, reached)) ||
+      objects.some((object) => isOlderThanIn(store, object));
+    if (wentBack) {
+      logger.warn(
+        { namespace, reached, resourceVersion },
+        'the API server went back to an earlier state, as after a restore of etcd; its list replaces the cache',
+      );
+    }
     store.replace(objects, namespace);
+    this.#reached = resourceVersion;
     this.#isSynced = true;
     this.#synced.resolve();
-    return { name: 'watching', resourceVersion: answer.resourceVersion };
+    onListed?.();
+    return { name: 'watching', resourceVersion };
   }
 
   async #watch(state: Extract<State, { name: 'watching' }>, signal: AbortSignal): Promise<State> {
     const { client, store, namespace, labelSelector, clock, random } = this.#options;
     const startedAt = clock.monotonic();
     const { min, max } = WATCH_SECONDS;
+    const timeoutSeconds = min + Math.floor(random.next() * (max - min + 1));
+    const doubt = new AbortController();
+    this.#listAnew = () => doubt.abort();
     const events = client.watch({
       resourceVersion: state.resourceVersion,
-      timeoutSeconds: min + Math.floor(random.next() * (max - min + 1)),
-      signal,
+      timeoutSeconds,
+      signal: AbortSignal.any([signal, doubt.signal]),
       namespace,
       labelSelector,
     });
@@ -147,44 +192,47 @@ export class Reflector<IndexName extends string> {
     let { resourceVersion } = state;
     let error: ApiError | undefined;
     for await (const event of events) {
-      switch (event.type) {
-        case 'applied':
-          store.apply(this.#transform(event.object));
-          ({ resourceVersion } = event.object.metadata);
-          break;
-        case 'deleted':
-          store.remove(this.#transform(event.object));
-          ({ resourceVersion } = event.object.metadata);
-          break;
-        case 'bookmark':
-          ({ resourceVersion } = event);
-          break;
-        case 'failed':
-          ({ error } = event);
-          break;
+      if (event.type === 'failed') {
+        ({ error } = event);
+        break;
       }
+      const told = event.type === 'bookmark' ? event.resourceVersion : event.object.metadata.resourceVersion;
+      // A watch tells in the order of versions. This one is of another past.
+      if (isOlder(told, resourceVersion)) return LIST_ANEW;
+      if (event.type === 'applied') store.apply(event.object);
+      if (event.type === 'deleted') store.remove(event.object);
+      resourceVersion = told;
+      this.#reached = told;
     }
 
-    const healthy = clock.monotonic() - startedAt >= HEALTHY_AFTER_MS;
-    if (healthy) this.#backoff.reset();
-    const resume: State = { name: 'watching', resourceVersion };
-    if (error !== undefined) return this.#afterFailure(error, resume);
-    // The ordinary end is the timeout asked for. A server that ends young watches is shutting down or ill.
-    return healthy ? resume : { name: 'waiting', delayMs: this.#backoff.next(), next: resume };
+    const lastedMs = clock.monotonic() - startedAt;
+    if (lastedMs >= HEALTHY_AFTER_MS) this.#backoff.reset();
+    if (doubt.signal.aborted) return LIST_ANEW;
+    if (error !== undefined) return this.#afterFailure(error, state);
+    const lateMs = lastedMs - timeoutSeconds * 1000;
+    if (lateMs >= 0 && lateMs <= ON_TIME_MS) return { name: 'watching', resourceVersion };
+    // A server that ends watches early is shutting down or ill, and the one that comes after it may be another.
+    return lastedMs >= HEALTHY_AFTER_MS ? LIST_ANEW : { name: 'waiting', delayMs: this.#backoff.next() };
   }
 
   #afterFailure(error: ApiError, state: State): State {
-    if (error.kind === 'aborted') return state;
+    if (error.kind === 'aborted') return LIST_ANEW;
     const askedFor = 'retryAfterMs' in error ? (error.retryAfterMs ?? 0) : 0;
     const delayMs = Math.max(this.#backoff.next(), askedFor);
-    const next = CAN_RESUME[error.kind] ? state : LIST_ANEW;
     const { logger, namespace } = this.#options;
     logger.warn(
-      { state: state.name, namespace, error, delayMs: Math.round(delayMs), next: next.name },
+      { state: state.name, namespace, error, delayMs: Math.round(delayMs) },
       'lost touch with the API server; trying again',
     );
-    return { name: 'waiting', delayMs, next };
+    return { name: 'waiting', delayMs };
   }
+}
+
+/** Whether the store shows a newer version of this very object. */
+function isOlderThanIn<IndexName extends string>(store: Store<IndexName>, object: KubeObject): boolean {
+  const known = store.get(keyOf(object))?.metadata;
+  const { uid, resourceVersion } = object.metadata;
+  return known !== undefined && known.uid === uid && isOlder(resourceVersion, known.resourceVersion);
 }
 
 /** Milliseconds. */
@@ -198,24 +246,3 @@ function longestOf(state: State): number {
       return state.delayMs;
   }
 }
-
-/**
- * Whether to go on from the same place later. Where it is not sure that the place is still good, a new list
- * is: it costs more and misses nothing.
- */
-const CAN_RESUME = {
-  throttled: true,
-  timeout: true,
-  connection: true,
-  credentials: true,
-  unauthorized: true,
-  aborted: true,
-  unavailable: false,
-  expired: false,
-  malformed: false,
-  invalid: false,
-  forbidden: false,
-  notFound: false,
-  conflict: false,
-  alreadyExists: false,
-} as const satisfies Record<ApiError['kind'], boolean>;

@@ -41,6 +41,11 @@ export class Reflectors<IndexName extends string> {
     return this.#reflectors.some(({ isStuck }) => isStuck);
   }
 
+  /** See `Reflector`. */
+  listAnew(): void {
+    for (const reflector of this.#reflectors) reflector.listAnew();
+  }
+
   /** Runs until the signal aborts, then resolves. Run it once. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from './log.ts';
 import { describeThrown } from './log.ts';
 import type { KubeObject, ObjectKey } from './object.ts';
@@ -27,7 +28,8 @@ export type IndexFunction = (object: KubeObject) => readonly string[];
  *
  * Guarantees: listeners are called synchronously, in the order of the changes, after the store and all its
  * indexes show the change. A listener that throws is logged and hinders nobody. An object whose uid and
- * resourceVersion did not change causes no notification.
+ * resourceVersion did not change causes no notification, unless its content did: after the API server went back to an
+ * earlier state the same version can come again.
  */
 export class Store<IndexName extends string = never> {
   readonly #objects = new Map<ObjectKey, KubeObject>();
@@ -98,7 +100,7 @@ export class Store<IndexName extends string = never> {
       this.#put(object, cause);
       return;
     }
-    if (previous?.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    if (isDeepStrictEqual(previous, object)) return;
 
     this.#objects.set(key, object);
     for (const index of this.#indexes.values()) index.put(key, object);

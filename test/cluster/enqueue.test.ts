@@ -29,7 +29,6 @@ describe('what a change brings into the queue', () => {
   let loadBalancer: string;
   let queued: Map<ObjectKey, string>;
   let tellOfConfigMap: (key: ObjectKey) => void;
-  let tellOfSync: () => void;
   beforeEach(() => {
     store = listenerStore(recordingLogger());
     loadBalancer = 'alb-one';
@@ -37,10 +36,7 @@ describe('what a change brings into the queue', () => {
       configMapValue: () => ({ found: 'value', value: loadBalancer }),
     });
     queued = new Map();
-    const { promise: synced, resolve } = Promise.withResolvers<void>();
-    tellOfSync = resolve;
     const configMaps = {
-      synced,
       subscribe: (listener: (key: ObjectKey) => void) => {
         tellOfConfigMap = listener;
       },
@@ -165,13 +161,6 @@ describe('what a change brings into the queue', () => {
     expect(Object.fromEntries(queued)).toEqual({ 'shop/one': 'high' });
     tellOfConfigMap('elsewhere/other');
     expect(queued.size).toBe(1);
-  });
-
-  it('is whoever takes an id from any ConfigMap, when all are known', async () => {
-    given(sourced('one', 'ids'), sourced('two', 'other'), listener('three'));
-    tellOfSync();
-    await Promise.resolve();
-    expect([...queued.keys()]).toEqual(['shop/one', 'shop/two']);
   });
 
   it('is everybody once, last of all, when the first list comes', () => {

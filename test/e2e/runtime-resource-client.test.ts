@@ -190,7 +190,10 @@ describe('the status as a whole', () => {
   it('is in conflict when the object changed since it was read', async () => {
     const thing = await newThing();
     written(await things.patchStatus(thing, { phase: 'Running' }));
-    expect(await things.patchStatus(thing, { phase: 'Pending' })).toEqual({ outcome: 'conflict' });
+    expect(await things.patchStatus(thing, { phase: 'Pending' })).toEqual({
+      outcome: 'conflict',
+      serverIsBehind: false,
+    });
     expect((await read(thing))['status']).toEqual({ phase: 'Running' });
   });
 
@@ -234,7 +237,10 @@ describe('single fields of the status', () => {
   it('are in conflict when a status appeared since the object was read', async () => {
     const thing = await newThing();
     written(await things.patchStatus(thing, { phase: 'Running' }));
-    expect(await things.mergeStatus(thing, { id: 'lsn-1' })).toEqual({ outcome: 'conflict' });
+    expect(await things.mergeStatus(thing, { id: 'lsn-1' })).toEqual({
+      outcome: 'conflict',
+      serverIsBehind: false,
+    });
     expect((await read(thing))['status']).toEqual({ phase: 'Running' });
   });
 
@@ -246,7 +252,7 @@ describe('single fields of the status', () => {
 
     written(await things.patchStatus(await read(edited), { nested: { a: 2 } }));
     const outdone = await things.mergeStatus(seen, { id: 'lsn-0' }, [['nested', 'a']]);
-    expect(outdone).toEqual({ outcome: 'conflict' });
+    expect(outdone).toEqual({ outcome: 'conflict', serverIsBehind: false });
     expect((await read(edited))['status']).toEqual({ nested: { a: 2 } });
   });
 
@@ -301,14 +307,14 @@ describe('a finalizer', () => {
   ])('is not added over $reason since the object was read', async ({ seen, now }) => {
     const thing = await newThing({ finalizers: seen });
     const changed = await setFinalizers(thing, now);
-    expect(await things.addFinalizer(thing, OURS)).toEqual({ outcome: 'conflict' });
+    expect(await things.addFinalizer(thing, OURS)).toEqual({ outcome: 'conflict', serverIsBehind: false });
     expect(await read(thing)).toEqual(changed);
   });
 
   it('is not removed in place of another that moved there', async () => {
     const thing = await newThing({ finalizers: [OURS, THEIRS] });
     const changed = await setFinalizers(thing, [THEIRS, OURS]);
-    expect(await things.removeFinalizer(thing, OURS)).toEqual({ outcome: 'conflict' });
+    expect(await things.removeFinalizer(thing, OURS)).toEqual({ outcome: 'conflict', serverIsBehind: false });
     expect(await read(thing)).toEqual(changed);
   });
 
@@ -354,7 +360,7 @@ describe('a finalizer', () => {
     const thing = await newThing();
     const mine = Array.from({ length: 8 }, (_, n) => `runtime.example.com/client-${n}`);
     const persist = async (change: (object: KubeObject) => Promise<WriteOutcome>) => {
-      let outcome: WriteOutcome = { outcome: 'conflict' };
+      let outcome: WriteOutcome = { outcome: 'conflict', serverIsBehind: false };
       while (outcome.outcome === 'conflict') outcome = await change(await read(thing));
       expect(outcome.outcome).toBe('written');
     };

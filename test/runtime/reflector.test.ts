@@ -68,6 +68,12 @@ function asked(): string[] {
   });
 }
 
+function limits(): number[] {
+  return server.requests.flatMap(({ query }) =>
+    query['limit'] === undefined ? [] : [Number(query['limit'])],
+  );
+}
+
 function versions(): Record<string, string> {
   return Object.fromEntries(
     store.list().map((object) => [object.metadata.name, object.metadata.resourceVersion]),
@@ -96,14 +102,77 @@ function watch(sent: string, end: Answer = () => {}): Answer {
 
 const endInOrder: Answer = (response) => void response.end();
 
+let opened: PromiseWithResolvers<Parameters<Answer>[0]>;
+
+/** A watch that `toItsEnd` keeps busy, and ends. */
+function watchToItsEnd(): Answer {
+  opened = Promise.withResolvers();
+  return watch('', (response) => opened.resolve(response));
+}
+
+/** Lets the time of a watch pass, with a bookmark now and then, and ends it in order. Gives the last bookmark. */
+async function toItsEnd(seconds: number): Promise<string> {
+  let response: Parameters<Answer>[0] | undefined;
+  void opened.promise.then((open) => {
+    response = open;
+  });
+  await settle('the watch', () => response !== undefined);
+  let probes = 0;
+  server.at('/version', (probe, request) => {
+    probes += 1;
+    json({})(probe, request);
+  });
+  let last = '';
+  for (let step = 1; step <= seconds / 25; step += 1) {
+    await clock.advance(25_000);
+    last = `${step + 100}`;
+    const told = configMap({ name: 'told', resourceVersion: last });
+    response?.write(event('MODIFIED', told));
+    await settle('the event', () => versions()['told'] === last);
+  }
+  response?.end();
+  expect(probes).toBe(0);
+  return last;
+}
+
 describe('listing', () => {
-  it('asks for pages of 500 and shows nothing before the last one', async () => {
-    server.next(list('9', [a1], 'page2'), list('9', [b2], 'page3'));
+  it('asks for more and more while objects are small, and shows nothing before the last page', async () => {
+    const pages = ['2', '3', '4', '5', '6', '7'];
+    server.next(...pages.map((page) => list('9', [a1], page)));
     start();
-    await settle('the third page to be asked for', () => server.requests.length === 3);
-    expect(asked()).toEqual(['list', 'list on from page2', 'list on from page3']);
-    expect(server.requests.every(({ query }) => query['limit'] === '500')).toBe(true);
+    await settle('the last page to be asked for', () => server.requests.length === 7);
+    expect(asked()).toEqual(['list', ...pages.map((page) => `list on from ${page}`)]);
+    expect(limits()).toEqual([50, 100, 200, 400, 500, 500, 500]);
     expect(store.size).toBe(0);
+  });
+
+  it('asks for fewer where objects are large, so that a page stays small', async () => {
+    const large = (name: string) => ({ ...configMap({ name }), data: { page: 'x'.repeat(1024 * 1024) } });
+    server.next(list('9', [large('a'), large('b'), large('c'), large('d')], 'page2'));
+    start();
+    await settle('the second page to be asked for', () => server.requests.length === 2);
+    // Of what weighs 1 MiB and a bit, one fits into 2 MiB.
+    expect(limits()).toEqual([50, 1]);
+  });
+
+  it('does not read a page to its end that is too long, and asks for the same page with fewer objects', async () => {
+    const small = Array.from({ length: 3 }, (_, index) => configMap({ name: `small-${index}` }));
+    const large = { ...configMap({ name: 'large' }), data: { page: 'x'.repeat(9 * 1024 * 1024) } };
+    server.next(
+      list('9', small, 'page2'),
+      list('9', [large, b2]),
+      list('9', [large, b2]),
+      list('9', [large, b2]),
+      list('9', [large], 'page3'),
+      list('9', [b2]),
+    );
+    start();
+    await settle('the watch', () => server.requests.length === 7);
+    const again = 'list on from page2';
+    expect(asked()).toEqual(['list', again, again, again, again, 'list on from page3', 'watch from 9']);
+    expect(limits()).toEqual([50, 100, 25, 6, 1, 1]);
+    expect(store.size).toBe(5);
+    expect(logger.lines).toEqual([]);
   });
 
   it('fills the store from all pages, resolves synced, and watches from the list’s version', async () => {
@@ -124,12 +193,12 @@ describe('listing', () => {
     expect(versions()).toEqual({ c: '6' });
   });
 
-  it('goes on with the same page after a broken connection', async () => {
-    server.next(list('9', [a1], 'page2'), reset, list('9', [b2]));
+  it('starts over after a broken connection: the pages before may be of a past that is no more', async () => {
+    server.next(list('9', [a1], 'page2'), reset, list('20', [c6]));
     start();
     await settle('the watch', () => server.requests.length === 4);
-    expect(asked()).toEqual(['list', 'list on from page2', 'list on from page2', 'watch from 9']);
-    expect(versions()).toEqual({ a: '1', b: '2' });
+    expect(asked()).toEqual(['list', 'list on from page2', 'list', 'watch from 20']);
+    expect(versions()).toEqual({ c: '6' });
   });
 
   const failures: readonly { answer: Answer; reason: string }[] = [
@@ -155,52 +224,34 @@ describe('listing', () => {
 });
 
 describe('watching', () => {
-  it('applies what it is told, strips managedFields, and goes on from the newest version it has seen', async () => {
+  it('applies what it is told, and strips managedFields', async () => {
     const managed = { ...a5, metadata: { ...a5.metadata, managedFields: [{ manager: 'kubectl' }] } };
     const sent =
       event('MODIFIED', managed) +
       event('ADDED', c6) +
       event('DELETED', { ...b2, metadata: { ...b2.metadata, resourceVersion: '7' } });
-    server.next(list('4', [a1, b2]), watch(sent, endInOrder));
+    server.next(list('4', [a1, b2]), watch(sent));
     start();
-    await settle('the second watch', () => server.requests.length === 3);
+    await settle('the last event', () => store.size === 2 && versions()['c'] === '6');
     expect(store.list()).toEqual([a5, c6]);
-    expect(asked()[2]).toBe('watch from 7');
+    expect(asked()).toEqual(['list', 'watch from 4']);
   });
 
-  it('goes on from a bookmark', async () => {
-    const bookmark = event('BOOKMARK', { metadata: { resourceVersion: '700' } });
-    server.next(list('4', [a1]), watch(bookmark, endInOrder));
+  it('goes on from a bookmark when the server ends the watch at the time asked for', async () => {
+    server.next(list('4', [a1]), watchToItsEnd());
     start();
+    const last = await toItsEnd(300);
     await settle('the second watch', () => server.requests.length === 3);
-    expect(asked()[2]).toBe('watch from 700');
+    expect(asked()).toEqual(['list', 'watch from 4', `watch from ${last}`]);
+    expect(logger.lines).toEqual([]);
   });
 
-  const resumes: readonly { answer: Answer; reason: string }[] = [
-    { answer: watch(event('MODIFIED', a5), endInOrder), reason: 'the server ends the watch' },
-    { answer: watch(event('MODIFIED', a5), reset), reason: 'the connection is reset' },
-    {
-      answer: watch(`${event('MODIFIED', a5)}{"type":"ADD`, endInOrder),
-      reason: 'the stream ends inside a line',
-    },
-  ];
-  it.each(resumes)('resumes where it was when $reason', async ({ answer }) => {
-    server.next(list('4', [a1]), answer, watch(event('ADDED', c6)));
+  it('lists again when the server ends the watch long after that: it was away meanwhile', async () => {
+    server.next(list('4', [a1]), watchToItsEnd(), list('900', [a5]));
     start();
-    await settle('the missed addition', () => store.size === 2);
-    expect(asked()).toEqual(['list', 'watch from 4', 'watch from 5']);
-    expect(versions()).toEqual({ a: '5', c: '6' });
-  });
-
-  it.each([
-    { answer: reset, reason: 'the connection is reset' },
-    { answer: json({}, 401), reason: 'the credentials are not accepted' },
-    { answer: json({}, 429), reason: 'the server is busy' },
-  ])('resumes where it was when at the start $reason', async ({ answer }) => {
-    server.next(list('4', [a1]), answer, answer, watch(event('ADDED', c6)));
-    start();
-    await settle('the missed addition', () => store.size === 2);
-    expect(asked()).toEqual(['list', 'watch from 4', 'watch from 4', 'watch from 4']);
+    await toItsEnd(325);
+    await settle('the second watch', () => server.requests.length === 4);
+    expect(asked()).toEqual(['list', 'watch from 4', 'list', 'watch from 900']);
   });
 
   const expired = { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' };
@@ -215,6 +266,15 @@ describe('watching', () => {
     { answer: watch(event('RENAMED', a5)), reason: 'an event is of an unknown type' },
     { answer: watch(event('MODIFIED', { metadata: {} })), reason: 'an event has no object' },
     { answer: watch(event('BOOKMARK', {})), reason: 'a bookmark has no version' },
+    { answer: watch(event('MODIFIED', a5), endInOrder), reason: 'the server ends the watch early' },
+    { answer: watch(event('MODIFIED', a5), reset), reason: 'the connection is reset' },
+    { answer: reset, reason: 'the connection is reset at the start' },
+    { answer: json({}, 401), reason: 'the credentials are not accepted' },
+    { answer: json({}, 429), reason: 'the server is busy' },
+    {
+      answer: watch(`${event('MODIFIED', a5)}{"type":"ADD`, endInOrder),
+      reason: 'the stream ends inside a line',
+    },
   ];
   it.each(relists)('lists again, and finds what it missed, when $reason', async ({ answer }) => {
     server.next(list('4', [a1, b2]), answer, list('8', [a5, c6]));
@@ -235,12 +295,12 @@ describe('watching', () => {
     expect(deleted).toEqual(['default/a']);
   });
 
-  it('finds a connection that was cut silently by asking after thirty seconds, and resumes', async () => {
+  it('finds a connection that was cut silently by asking after thirty seconds, and lists again', async () => {
     let probes = 0;
     server.at('/version', () => {
       probes += 1;
     });
-    server.next(list('4', [a1]), watch(event('MODIFIED', a5)), watch(event('ADDED', c6)));
+    server.next(list('4', [a1]), watch(event('MODIFIED', a5)), list('8', [a5, c6]));
     start();
     await settle('the first event', () => versions()['a'] === '5');
     await clock.advance(30_000);
@@ -248,7 +308,7 @@ describe('watching', () => {
     expect(logger.lines).toEqual([]);
     await clock.advance(15_000);
     await settle('the missed addition', () => store.size === 2);
-    expect(asked()).toEqual(['list', 'watch from 4', 'watch from 5']);
+    expect(asked().slice(0, 3)).toEqual(['list', 'watch from 4', 'list']);
   });
 
   it('is not ended by a listener of the store that throws', async () => {
@@ -288,7 +348,7 @@ describe('the pace of retries', () => {
   it('backs off exponentially', async () => {
     server.otherwise(json({}, 500));
     start(half);
-    for (const [failures, delay] of [400, 800, 1600, 3200, 6400, 12_800, 15_000, 15_000].entries()) {
+    for (const [failures, delay] of [400, 800, 1600, 3200, 5000, 5000].entries()) {
       await settle('the failure', () => logger.lines.length === failures + 1);
       expect(logger.lines.at(-1)?.fields).toMatchObject({ delayMs: delay });
       await clock.advance(delay - 1);
@@ -303,34 +363,22 @@ describe('the pace of retries', () => {
     await settle('the refusal', () => logger.lines.length === 1);
     expect(logger.lines[0]?.fields).toMatchObject({ delayMs: 7000 });
     await clock.advance(7000);
-    await settle('the next watch', () => server.requests.length === 3);
+    await settle('the next list', () => server.requests.length === 3);
   });
 
-  it('asks anew at once when the server ends an old watch, which also makes earlier failures forgotten', async () => {
-    const { promise: old, resolve: opened } = Promise.withResolvers<Parameters<Answer>[0]>();
+  it('forgets earlier failures when a watch has lasted', async () => {
     const failing = Array.from({ length: 3 }, () => json({}, 500));
-    server.next(
-      ...failing,
-      list('4', []),
-      watch('', (response) => opened(response)),
-      watch('', endInOrder),
-    );
+    server.next(...failing, list('4', []), watchToItsEnd(), watch('', endInOrder));
     start(half);
     for (const [failures, delay] of [400, 800, 1600].entries()) {
       await settle('the failure', () => logger.lines.length === failures + 1);
       await clock.advance(delay);
     }
-    const response = await old;
-    for (let step = 1; step <= 12; step += 1) {
-      await clock.advance(25_000);
-      response.write(event('MODIFIED', configMap({ name: 'a', resourceVersion: `${step + 4}` })));
-      await settle('the event', () => versions()['a'] === `${step + 4}`);
-    }
-    response.end();
+    await toItsEnd(450);
     await settle('the second watch without a delay', () => server.requests.length === 6);
 
     const endedAt = clock.monotonic();
-    await eventually('the third watch', async () => {
+    await eventually('the list', async () => {
       await clock.advance(20);
       return server.requests.length === 7;
     });
@@ -338,6 +386,67 @@ describe('the pace of retries', () => {
     expect(clock.monotonic() - endedAt).toBeGreaterThanOrEqual(400);
     expect(clock.monotonic() - endedAt).toBeLessThan(2000);
   });
+});
+
+describe('an API server that went back to an earlier state', () => {
+  const old = { ...a5, data: { state: 'old' } };
+
+  it('is found out by its list: that is the truth from then on, and one line says so', async () => {
+    server.next(list('100', [a5, c6]), reset, list('40', [a1, b2]));
+    start();
+    await settle('the watch after the second list', () => server.requests.length === 4);
+    expect(versions()).toEqual({ a: '1', b: '2' });
+    expect(asked().at(-1)).toBe('watch from 40');
+    expect(wentBack()).toMatchObject([{ level: 'warn', fields: { reached: '100', resourceVersion: '40' } }]);
+  });
+
+  it('is found out by an object where its versions have passed those of before', async () => {
+    server.next(list('4', [a5]), reset, list('400', [a1]));
+    start();
+    await settle('the watch after the second list', () => server.requests.length === 4);
+    expect(versions()).toEqual({ a: '1' });
+    expect(wentBack()).toHaveLength(1);
+  });
+
+  it('is believed where the same version now stands for another content', async () => {
+    server.next(list('5', [old]), reset, list('5', [{ ...a5, data: { state: 'new' } }]));
+    start();
+    await settle('the watch after the second list', () => server.requests.length === 4);
+    expect(store.get('default/a')?.['data']).toEqual({ state: 'new' });
+  });
+
+  it('is found out by a watch that tells of an earlier version than before', async () => {
+    server.next(
+      list('100', [a5]),
+      watch(event('BOOKMARK', { metadata: { resourceVersion: '40' } })),
+      list('41', [a1]),
+    );
+    start();
+    await settle('the watch after the second list', () => server.requests.length === 4);
+    expect(versions()).toEqual({ a: '1' });
+    expect(wentBack()).toHaveLength(1);
+  });
+
+  it('is asked anew at once when its store turns out to be wrong', async () => {
+    server.next(list('100', [a5]), watch(''), list('40', [a1]));
+    start();
+    await settle('the watch', () => server.requests.length === 2);
+    reflector.listAnew();
+    await settle('the watch after the second list', () => server.requests.length === 4);
+    expect(versions()).toEqual({ a: '1' });
+    expect(wentBack()).toHaveLength(1);
+  });
+
+  it('is not suspected when nothing went back', async () => {
+    server.next(list('4', [a1]), reset, list('8', [a5, c6]), reset, list('8', [a5, c6]));
+    start();
+    await settle('the third watch', () => server.requests.length === 6);
+    expect(wentBack()).toEqual([]);
+  });
+
+  function wentBack() {
+    return logger.lines.filter(({ message }) => message.includes('went back to an earlier state'));
+  }
 });
 
 describe('ending', () => {

@@ -1,10 +1,10 @@
-import { mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdmin, writeKubeconfig } from './admin.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
-import { compactEtcd, etcdUrl, startEtcd } from './etcd.ts';
+import { compactEtcd, etcdDirectory, etcdUrl, startEtcd } from './etcd.ts';
 import { type ApiServerSettings, apiServerUrl, certificateFile, startApiServer } from './kube-apiserver.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 import { freePort } from './ports.ts';
@@ -40,6 +40,10 @@ export interface ControlPlane {
    * resourceVersion read before is answered with 410 Expired.
    */
   expireWatches(): Promise<void>;
+  /** Keeps a copy of all that etcd holds now, in the place of an earlier one. etcd is away for a moment. */
+  backUpEtcd(): Promise<void>;
+  /** Stops both servers, puts the last backup in place and starts them: resourceVersions go back, and come again. */
+  restoreEtcd(): Promise<void>;
   /** Ends the servers and removes the data directory. May be called twice. */
   stop(): Promise<void>;
 }
@@ -57,12 +61,19 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
   try {
     const admin = createAdmin(dataDirectory);
-    const etcd = await onFreePort('etcd', (port) => startEtcd(binaries.etcd, dataDirectory, port));
+    const { port: etcdPort, server } = await onFreePort('etcd', (port) =>
+      startEtcd(binaries.etcd, dataDirectory, port),
+    );
+    let etcd = server;
+    const startEtcdAgain = async (): Promise<void> => {
+      etcd = await onSamePort('etcd', () => startEtcd(binaries.etcd, dataDirectory, etcdPort));
+    };
+    const backup = join(dataDirectory, 'backup');
     const settings = (port: number): ApiServerSettings => ({
       executable: binaries.kubeApiserver,
       dataDirectory,
       admin,
-      etcdUrl: etcdUrl(etcd.port),
+      etcdUrl: etcdUrl(etcdPort),
       port,
     });
     const first = await onFreePort('kube-apiserver', (port) => startApiServer(settings(port)));
@@ -87,17 +98,31 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       kubectl: createKubectl(binaries.kubectl, kubeconfigPath),
       stopApiServer,
       startApiServer: startAgain,
-      compactEtcd: () => compactEtcd(etcd.port),
+      compactEtcd: () => compactEtcd(etcdPort),
       async expireWatches() {
         // kube-apiserver serves watches from its own memory, which a compaction does not touch. A new one
         // remembers no change from before its start, and etcd has forgotten them too.
         await stopApiServer();
-        await compactEtcd(etcd.port);
+        await compactEtcd(etcdPort);
+        await startAgain();
+      },
+      async backUpEtcd() {
+        await etcd.kill();
+        await rm(backup, { recursive: true, force: true });
+        await cp(etcdDirectory(dataDirectory), backup, { recursive: true });
+        await startEtcdAgain();
+      },
+      async restoreEtcd() {
+        await stopApiServer();
+        await etcd.kill();
+        await rm(etcdDirectory(dataDirectory), { recursive: true });
+        await cp(backup, etcdDirectory(dataDirectory), { recursive: true });
+        await startEtcdAgain();
         await startAgain();
       },
       async stop() {
         await stopApiServer();
-        await etcd.server.kill();
+        await etcd.kill();
         await watchdog.release();
       },
     };

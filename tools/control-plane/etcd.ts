@@ -3,6 +3,12 @@ import { z } from 'zod';
 import { type Start, startServer } from './server-process.ts';
 
 const readyWithinMs = 60_000;
+const QUOTA_BYTES = 8 * 1024 ** 3;
+
+/** Where it keeps everything. */
+export function etcdDirectory(dataDirectory: string): string {
+  return join(dataDirectory, 'etcd');
+}
 
 export function etcdUrl(port: number): string {
   return `http://127.0.0.1:${port}`;
@@ -17,7 +23,7 @@ export function startEtcd(executable: string, dataDirectory: string, port: numbe
     executable,
     args: [
       '--name=control-plane',
-      `--data-dir=${join(dataDirectory, 'etcd')}`,
+      `--data-dir=${etcdDirectory(dataDirectory)}`,
       `--listen-client-urls=${url}`,
       `--advertise-client-urls=${url}`,
       `--listen-peer-urls=${peerUrl}`,
@@ -26,6 +32,8 @@ export function startEtcd(executable: string, dataDirectory: string, port: numbe
       // The data need not survive a power cut, and every write waits for the disk otherwise.
       '--unsafe-no-fsync',
       '--log-level=warn',
+      // What Kubernetes is run with at most. By default a test with very large objects would fill it.
+      `--quota-backend-bytes=${QUOTA_BYTES}`,
     ],
     dataDirectory,
     isReady: () => isHealthy(url),

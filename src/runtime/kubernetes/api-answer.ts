@@ -1,11 +1,16 @@
 import type { ApiError } from './api-error.ts';
 
 export type ApiAnswer =
-  | { readonly ok: true; readonly body: unknown }
+  | {
+      readonly ok: true;
+      readonly body: unknown;
+      /** The length of the answer; absent for a line of a watch. */
+      readonly bytes?: number;
+    }
   | { readonly ok: false; readonly error: ApiError };
 
 export function failure(
-  kind: 'timeout' | 'connection' | 'credentials' | 'malformed' | 'aborted',
+  kind: 'timeout' | 'connection' | 'credentials' | 'malformed' | 'tooLarge' | 'aborted',
   message: string,
 ): ApiAnswer {
   return { ok: false, error: { kind, message } };

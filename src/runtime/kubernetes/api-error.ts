@@ -47,6 +47,8 @@ export type ApiError =
         | 'credentials'
         /** The answer was not what the API promises. */
         | 'malformed'
+        /** The answer is longer than the request allowed; the rest was not read. */
+        | 'tooLarge'
         /** The caller's signal ended the request. */
         | 'aborted';
       readonly message: string;

@@ -27,6 +27,10 @@ export interface ApiRequest {
   readonly body?: unknown;
   /** Of the body: `application/json`, or a patch type. */
   readonly contentType?: string;
+  /** The media type to answer in; `application/json` unless given. */
+  readonly accept?: string | undefined;
+  /** A longer answer is not read to its end and fails with `tooLarge`. No limit unless given. */
+  readonly maxBytes?: number | undefined;
   /** For everything: credentials, connecting, repeats, the whole answer. 30 s unless given. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
@@ -35,6 +39,8 @@ export interface ApiRequest {
 export interface WatchRequest {
   readonly path: string;
   readonly query: Query;
+  /** The media type to answer in; `application/json` unless given. */
+  readonly accept?: string | undefined;
   /** When the watch ends at the latest; later than the end the query asks the server for. */
   readonly limitMs: number;
   readonly signal: AbortSignal;

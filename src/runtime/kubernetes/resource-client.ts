@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { KubeObject, ObjectKey } from '../object.ts';
-import { keyOf, parseObject } from '../object.ts';
+import { isOlder, keyOf, parseObject, splitKey } from '../object.ts';
 import type { ApiError } from './api-error.ts';
-import type { ApiTransport } from './api-transport.ts';
+import type { ApiRequest, ApiTransport } from './api-transport.ts';
 import { mergePatch, toJsonObject } from './merge-patch.ts';
 import type { ResourceType } from './resource-type.ts';
 import { collectionPath, objectPath } from './resource-type.ts';
@@ -15,12 +15,15 @@ export type ReadOutcome =
   | { readonly outcome: 'failed'; readonly error: ApiError };
 
 export type WriteOutcome =
-  /** `object` is the state the server answered with. */
+  /** `object` is the state after the write. */
   | { readonly outcome: 'written'; readonly object: KubeObject }
   /** It is already as wanted, by what the caller has seen; no request was made. */
   | { readonly outcome: 'unchanged' }
-  /** The object changed since the caller saw it; nothing was written. Read it again and decide again. */
-  | { readonly outcome: 'conflict' }
+  /**
+   * The object is not as the caller saw it; nothing was written. Read it again and decide again. `serverIsBehind`: the
+   * server holds an older version than the caller, as after etcd was restored from a backup.
+   */
+  | { readonly outcome: 'conflict'; readonly serverIsBehind: boolean }
   /** This object is no more. One with the same name may be there; it was not touched. */
   | { readonly outcome: 'gone' }
   /** Look at the error's kind: some leave it unknown whether the write took effect. */
@@ -34,6 +37,8 @@ export type ListOutcome =
       readonly resourceVersion: string;
       /** Absent on the last page. */
       readonly continueToken?: string;
+      /** The length of the page; absent where the transport does not tell. */
+      readonly bytes?: number;
     }
   | { readonly outcome: 'failed'; readonly error: ApiError };
 
@@ -44,6 +49,8 @@ export interface ListRequest {
   readonly labelSelector?: string | undefined;
   /** The most objects on a page. */
   readonly limit: number;
+  /** A longer page fails with `tooLarge`. */
+  readonly maxBytes?: number | undefined;
   /** From the page before; it expires after about five minutes. */
   readonly continueToken?: string | undefined;
   readonly signal?: AbortSignal;
@@ -60,10 +67,19 @@ export interface WatchFromRequest {
   readonly signal: AbortSignal;
 }
 
+export interface ResourceClientOptions {
+  /** What is asked for of an object that is read: all of it, or its metadata alone. All unless given. */
+  readonly form?: 'whole' | 'metadata';
+  /** Takes from each object what need not be kept, before anybody sees it; all of it is kept unless given. */
+  readonly keep?: (object: KubeObject) => KubeObject;
+}
+
 /** How much later than asked for a server may end a watch. */
 export const WATCH_SLACK_SECONDS = 30;
 const MERGE_PATCH = 'application/merge-patch+json';
 const JSON_PATCH = 'application/json-patch+json';
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 const listBody = z.object({
   apiVersion: z.string(),
@@ -76,40 +92,68 @@ const listBody = z.object({
 export class ResourceClient {
   readonly #transport: ApiTransport;
   readonly #type: ResourceType;
+  readonly #form: 'whole' | 'metadata';
+  readonly #keep: (object: KubeObject) => KubeObject;
 
-  constructor(transport: ApiTransport, type: ResourceType) {
+  constructor(transport: ApiTransport, type: ResourceType, options: ResourceClientOptions = {}) {
     this.#transport = transport;
     this.#type = type;
+    this.#form = options.form ?? 'whole';
+    this.#keep = options.keep ?? ((object) => object);
   }
 
   /** Reads past every cache. */
   async get(key: ObjectKey): Promise<ReadOutcome> {
-    const answer = await this.#transport.request({ method: 'GET', path: objectPath(this.#type, key) });
+    const read = await this.#read(key, this.#form);
+    return read.outcome === 'found' ? { ...read, object: this.#keep(read.object) } : read;
+  }
+
+  /** Reads past every cache as `get` does, by the right to list. */
+  async find(key: ObjectKey): Promise<ReadOutcome> {
+    const { namespace, name } = splitKey(key);
+    const page = await this.#list({ limit: '1', fieldSelector: `metadata.name=${name}` }, { namespace });
+    if (page.outcome === 'failed') return page;
+    const [object] = page.objects;
+    return object === undefined ? { outcome: 'notFound' } : { outcome: 'found', object };
+  }
+
+  /** One page of a consistent list. */
+  async listPage({ labelSelector, limit, continueToken, ...request }: ListRequest): Promise<ListOutcome> {
+    const query = {
+      limit: String(limit),
+      ...(labelSelector !== undefined && { labelSelector }),
+      ...(continueToken !== undefined && { continue: continueToken }),
+    };
+    return this.#list(query, request);
+  }
+
+  async #list(
+    query: NonNullable<ApiRequest['query']>,
+    { namespace, maxBytes, signal }: Pick<ListRequest, 'namespace' | 'maxBytes' | 'signal'>,
+  ): Promise<ListOutcome> {
+    const answer = await this.#transport.request({
+      method: 'GET',
+      path: collectionPath(this.#type, namespace),
+      query,
+      ...(this.#form === 'metadata' && { accept: METADATA_LIST }),
+      ...(maxBytes !== undefined && { maxBytes }),
+      ...(signal !== undefined && { signal }),
+    });
+    if (!answer.ok) return { outcome: 'failed', error: answer.error };
+    const page = toPage(answer.body, this.#keep);
+    return page.outcome === 'page' && answer.bytes !== undefined ? { ...page, bytes: answer.bytes } : page;
+  }
+
+  async #read(key: ObjectKey, form: 'whole' | 'metadata'): Promise<ReadOutcome> {
+    const answer = await this.#transport.request({
+      method: 'GET',
+      path: objectPath(this.#type, key),
+      ...(form === 'metadata' && { accept: METADATA }),
+    });
     if (answer.ok) return toRead(answer.body);
     return answer.error.kind === 'notFound'
       ? { outcome: 'notFound' }
       : { outcome: 'failed', error: answer.error };
-  }
-
-  /** One page of a consistent list. */
-  async listPage({
-    namespace,
-    labelSelector,
-    limit,
-    continueToken,
-    signal,
-  }: ListRequest): Promise<ListOutcome> {
-    const answer = await this.#transport.request({
-      method: 'GET',
-      path: collectionPath(this.#type, namespace),
-      query: {
-        limit: String(limit),
-        ...(labelSelector !== undefined && { labelSelector }),
-        ...(continueToken !== undefined && { continue: continueToken }),
-      },
-      ...(signal === undefined ? {} : { signal }),
-    });
-    return answer.ok ? toPage(answer.body) : { outcome: 'failed', error: answer.error };
   }
 
   /** Changes after a resourceVersion, with bookmarks. Ends without `failed` when the server ended it in order. */
@@ -123,6 +167,7 @@ export class ResourceClient {
         resourceVersion: request.resourceVersion,
         timeoutSeconds: String(request.timeoutSeconds),
       },
+      ...(this.#form === 'metadata' && { accept: METADATA }),
       limitMs: (request.timeoutSeconds + WATCH_SLACK_SECONDS) * 1000,
       signal: request.signal,
     });
@@ -130,7 +175,7 @@ export class ResourceClient {
       const event: WatchEvent = answer.ok
         ? parseWatchEvent(answer.body)
         : { type: 'failed', error: answer.error };
-      yield event;
+      yield 'object' in event ? { ...event, object: this.#keep(event.object) } : event;
       if (event.type === 'failed') return;
     }
   }
@@ -140,13 +185,20 @@ export class ResourceClient {
    * differences to `object.status`, and nothing when there are none.
    *
    * Precondition: the resourceVersion of `object`, which no recreated object can have again. A conflict means
-   * that somebody wrote in between, or that `object` came from a cache that lags.
+   * that somebody wrote in between, or that `object` came from a cache that lags. What comes back is `object` with
+   * this status and the metadata that the server answers with: by the precondition nothing else can have changed.
    */
   async patchStatus(object: KubeObject, status: object): Promise<WriteOutcome> {
-    const patch = mergePatch(toJsonObject(object['status']), toJsonObject(status));
+    const wanted = toJsonObject(status);
+    const patch = mergePatch(toJsonObject(object['status']), wanted);
     if (patch === undefined) return { outcome: 'unchanged' };
-    const { resourceVersion } = object.metadata;
-    return this.#patch(object, 'status', MERGE_PATCH, { metadata: { resourceVersion }, status: patch });
+    const { resourceVersion, generation } = object.metadata;
+    const body = { metadata: { resourceVersion }, status: patch };
+    const written = await this.#patch(object, 'status', { contentType: MERGE_PATCH, accept: METADATA, body });
+    if (written.outcome !== 'written') return written;
+    const { metadata } = written.object;
+    if (metadata.generation !== generation) return { outcome: 'conflict', serverIsBehind: false };
+    return { outcome: 'written', object: { ...object, metadata, status: wanted } };
   }
 
   /**
@@ -180,14 +232,19 @@ export class ResourceClient {
               value,
             })),
           ];
-    return this.#patch(object, 'status', JSON_PATCH, [sameObject(object), ...operations]);
+    // It may land on a version that nobody here has seen: only the whole answer tells what the object is now.
+    const body = [sameObject(object), ...operations];
+    return this.#patch(object, 'status', { contentType: JSON_PATCH, body });
   }
 
   /**
    * Adds the finalizer, if the list is still as in `object`: a finalizer that somebody else added or removed
    * meanwhile is a conflict, never overwritten.
    */
-  async addFinalizer(object: KubeObject, finalizer: string): Promise<WriteOutcome> {
+  async addFinalizer(seen: KubeObject, finalizer: string): Promise<WriteOutcome> {
+    const read = await this.#withAllFinalizers(seen);
+    if (read.outcome !== 'found') return read;
+    const { object } = read;
     const present = object.metadata.finalizers ?? [];
     if (present.includes(finalizer)) return { outcome: 'unchanged' };
     // An absent list tests equal to null. Adding to it has to make the list as well.
@@ -201,30 +258,45 @@ export class ResourceClient {
             { op: 'test', path: '/metadata/finalizers', value: present },
             { op: 'add', path: '/metadata/finalizers/-', value: finalizer },
           ];
-    return this.#patch(object, '', JSON_PATCH, [sameObject(object), ...add]);
+    // As in mergeStatus, the whole answer: the rest of the object may have changed meanwhile.
+    return this.#patch(object, '', { contentType: JSON_PATCH, body: [sameObject(object), ...add] });
   }
 
-  /** Removes this finalizer and no other; a conflict if it is no longer in the place where `object` has it. */
-  async removeFinalizer(object: KubeObject, finalizer: string): Promise<WriteOutcome> {
+  /**
+   * Removes this finalizer and no other; a conflict if it is no longer in the place where `seen` has it. Of what comes
+   * back only the metadata are news.
+   */
+  async removeFinalizer(seen: KubeObject, finalizer: string): Promise<WriteOutcome> {
+    const read = await this.#withAllFinalizers(seen);
+    if (read.outcome !== 'found') return read;
+    const { object } = read;
     const place = object.metadata.finalizers?.indexOf(finalizer) ?? -1;
     if (place === -1) return { outcome: 'unchanged' };
     const path = `/metadata/finalizers/${place}`;
-    return this.#patch(object, '', JSON_PATCH, [
-      sameObject(object),
-      { op: 'test', path, value: finalizer },
-      { op: 'remove', path },
-    ]);
+    const body = [sameObject(object), { op: 'test', path, value: finalizer }, { op: 'remove', path }];
+    const written = await this.#patch(object, '', { contentType: JSON_PATCH, accept: METADATA, body });
+    return written.outcome === 'written'
+      ? { ...written, object: { ...seen, metadata: written.object.metadata } }
+      : written;
+  }
+
+  /** Patches of the list name places in it, so a list that was not kept whole is read again. */
+  async #withAllFinalizers(object: KubeObject) {
+    if (object.metadata.finalizersLeftOut === undefined) return { outcome: 'found', object } as const;
+    const now = await this.#read(keyOf(object), 'metadata');
+    if (now.outcome === 'failed') return now;
+    const isSame = now.outcome === 'found' && now.object.metadata.uid === object.metadata.uid;
+    return isSame ? now : ({ outcome: 'gone' } as const);
   }
 
   async #patch(
     object: KubeObject,
     subresource: 'status' | '',
-    contentType: string,
-    body: unknown,
+    patch: Pick<ApiRequest, 'contentType' | 'accept' | 'body'>,
   ): Promise<WriteOutcome> {
     const path = objectPath(this.#type, keyOf(object)) + (subresource === '' ? '' : `/${subresource}`);
-    const answer = await this.#transport.request({ method: 'PATCH', path, contentType, body });
-    if (answer.ok) return toWritten(answer.body);
+    const answer = await this.#transport.request({ method: 'PATCH', path, ...patch });
+    if (answer.ok) return toWritten(answer.body, this.#keep);
     return this.#explainRefusal(object, answer.error);
   }
 
@@ -237,14 +309,18 @@ export class ResourceClient {
     if (error.kind === 'notFound') return { outcome: 'gone' };
     if (error.kind !== 'conflict' && error.kind !== 'invalid') return { outcome: 'failed', error };
 
-    const now = await this.get(keyOf(object));
+    const now = await this.#read(keyOf(object), 'metadata');
     if (now.outcome === 'notFound') return { outcome: 'gone' };
-    if (now.outcome === 'failed')
-      return error.kind === 'conflict' ? { outcome: 'conflict' } : { outcome: 'failed', error };
+    if (now.outcome === 'failed') {
+      return error.kind === 'conflict'
+        ? { outcome: 'conflict', serverIsBehind: false }
+        : { outcome: 'failed', error };
+    }
     const { uid, resourceVersion } = now.object.metadata;
     if (uid !== object.metadata.uid) return { outcome: 'gone' };
-    const asSeen = resourceVersion === object.metadata.resourceVersion;
-    return error.kind === 'invalid' && asSeen ? { outcome: 'failed', error } : { outcome: 'conflict' };
+    const seen = object.metadata.resourceVersion;
+    if (error.kind === 'invalid' && resourceVersion === seen) return { outcome: 'failed', error };
+    return { outcome: 'conflict', serverIsBehind: isOlder(resourceVersion, seen) };
   }
 }
 
@@ -270,12 +346,12 @@ function toRead(
   return object === undefined ? notAnObject() : { outcome: 'found', object };
 }
 
-function toWritten(body: unknown): WriteOutcome {
+function toWritten(body: unknown, keep: (object: KubeObject) => KubeObject): WriteOutcome {
   const object = parseObject(body);
-  return object === undefined ? notAnObject() : { outcome: 'written', object };
+  return object === undefined ? notAnObject() : { outcome: 'written', object: keep(object) };
 }
 
-function toPage(body: unknown): ListOutcome {
+function toPage(body: unknown, keep: (object: KubeObject) => KubeObject): ListOutcome {
   const list = listBody.safeParse(body);
   if (!list.success)
     return { outcome: 'failed', error: { kind: 'malformed', message: 'the answer is not a list' } };
@@ -284,7 +360,11 @@ function toPage(body: unknown): ListOutcome {
   const kind = list.data.kind.replace(/List$/, '');
   const objects = (items ?? []).map((item) => parseObject({ apiVersion, kind, ...item }));
   if (!objects.every((object) => object !== undefined)) return notAnObject();
-  const page = { outcome: 'page', objects, resourceVersion: metadata.resourceVersion } as const;
+  const page = {
+    outcome: 'page',
+    objects: objects.map(keep),
+    resourceVersion: metadata.resourceVersion,
+  } as const;
   return metadata.continue ? { ...page, continueToken: metadata.continue } : page;
 }
 

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import { request as send } from 'undici';
 import type { Clock } from '../clock.ts';
@@ -143,8 +144,15 @@ export class Transport implements ApiTransport {
       lease = await abortable(this.#pool.lease(), signal);
       if (refused !== undefined && isDeepStrictEqual(lease.headers, refused.headers)) return refused.answer;
       const response = await this.#send(request, lease, signal);
-      const text = await response.body.text();
-      if (response.statusCode >= 200 && response.statusCode < 300) return parseJson(text);
+      const bytes = await readBody(response.body, request.maxBytes);
+      if (bytes === undefined) {
+        return failure('tooLarge', `the API server's answer is longer than ${request.maxBytes} bytes`);
+      }
+      const text = bytes.toString('utf8');
+      if (response.statusCode >= 200 && response.statusCode < 300) {
+        const answer = parseJson(text);
+        return answer.ok ? { ...answer, bytes: bytes.length } : answer;
+      }
       const answer = this.#refusal(response.statusCode, response.headers, text);
       if (response.statusCode !== 401 || refused !== undefined) return answer;
       return await this.#requestOnce(request, signal, { headers: lease.headers, answer });
@@ -153,11 +161,12 @@ export class Transport implements ApiTransport {
     }
   }
 
-  async #send({ method, path, query, body, contentType }: ApiRequest, lease: Lease, signal: AbortSignal) {
+  async #send(request: ApiRequest, lease: Lease, signal: AbortSignal) {
+    const { method, path, query, body, contentType, accept = 'application/json' } = request;
     const url = new URL(this.#server);
     url.pathname = `${url.pathname.replace(/\/$/, '')}${path}`;
     url.search = new URLSearchParams(query).toString();
-    const headers = { ...lease.headers, accept: 'application/json', 'user-agent': this.#userAgent };
+    const headers = { ...lease.headers, accept, 'user-agent': this.#userAgent };
     const options = { dispatcher: lease.agent, method, signal };
     const sending =
       body === undefined
@@ -229,6 +238,22 @@ async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort);
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort));
+}
+
+/** The whole body; undefined if it is longer than `maxBytes`, and then the rest is not read. */
+async function readBody(
+  body: AsyncIterable<unknown>,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    const bytes = toBytes(chunk);
+    length += bytes.length;
+    if (length > maxBytes) return undefined;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
 }
 
 function toBytes(chunk: unknown): Uint8Array {

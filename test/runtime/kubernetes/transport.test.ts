@@ -85,7 +85,7 @@ describe('a request', () => {
       body: { x: 'ä' },
       contentType: 'application/merge-patch+json',
     });
-    expect(answer).toEqual({ ok: true, body: { some: ['json'] } });
+    expect(answer).toEqual({ ok: true, body: { some: ['json'] }, bytes: 17 });
     expect(server.requests).toMatchObject([
       {
         method: 'PATCH',
@@ -194,7 +194,7 @@ describe('Retry-After', () => {
     await clock.advance(1999);
     expect(server.requests).toHaveLength(1);
     await clock.advance(1);
-    expect(await asked).toEqual({ ok: true, body: { done: true } });
+    expect(await asked).toMatchObject({ ok: true, body: { done: true } });
   });
 
   it.each(['POST', 'PATCH'] as const)(

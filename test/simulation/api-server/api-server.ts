@@ -8,8 +8,9 @@ import type {
 import { type KubeObject, type ObjectKey, objectKey } from '../../../src/runtime/object.ts';
 import { type Random, randomHex } from '../../../src/runtime/random.ts';
 import { EventLog, type RecordedEvent } from './event-log.ts';
-import { type Change, History } from './history.ts';
+import { type Backup, type Change, History } from './history.ts';
 import { list } from './list.ts';
+import { inForm } from './presentation.ts';
 import { answerOf, type Refusal } from './refusal.ts';
 import type { Resource } from './resources.ts';
 import { type Route, routeOf } from './route.ts';
@@ -48,7 +49,8 @@ export class ApiServer implements ApiTransport {
   /** The effect and the answer of a request, at once. */
   handle(request: ApiRequest): ApiAnswer {
     const outcome = this.#outcomeOf({ ...request, body: overTheWire(request.body) });
-    return 'refusal' in outcome ? answerOf(outcome.refusal) : { ok: true, body: outcome.body };
+    if ('refusal' in outcome) return answerOf(outcome.refusal);
+    return { ok: true, body: inForm(outcome.body, request.accept) };
   }
 
   async *watch(request: WatchRequest): AsyncGenerator<ApiAnswer, void> {
@@ -65,6 +67,19 @@ export class ApiServer implements ApiTransport {
   /** Forgets the states before this version: a watch or a list from there is answered with 410. */
   compact(version: number): void {
     this.#history.compact(version);
+  }
+
+  /** All that there is, to go back to. */
+  backup(): Backup {
+    return this.#history.backup();
+  }
+
+  /**
+   * etcd is restored from a backup, and the API server started anew on it: everybody is cut off, resourceVersions go back,
+   * and come again for other states. Who follows is not told.
+   */
+  restore(backup: Backup): void {
+    this.#history.restore(backup);
   }
 
   /** What there is right now, past every fault. */

@@ -13,11 +13,18 @@ export interface Change {
   readonly before: KubeObject | undefined;
 }
 
+/** All that there was at some moment, as a backup of etcd has it. */
+export interface Backup {
+  readonly version: number;
+  readonly objects: ReadonlyMap<Resource, ReadonlyMap<ObjectKey, KubeObject>>;
+}
+
 /** What there is, and every change that led there since the last compaction, in one count of versions for all. */
 export class History {
   /** As they were written: readers see them with the defaults of their schema. */
   readonly #objects = new Map(RESOURCES.map((resource) => [resource, new Map<ObjectKey, KubeObject>()]));
   readonly #watchers = new Set<(change: Change) => void>();
+  readonly #cuts = new Set<() => void>();
   #changes: Change[] = [];
   #compactedTo = 1;
   #version = 1;
@@ -92,6 +99,32 @@ export class History {
   compact(version: number): void {
     this.#compactedTo = Math.max(this.#compactedTo, Math.min(version, this.#version));
     this.#changes = this.#changes.filter((change) => change.version > this.#compactedTo);
+  }
+
+  backup(): Backup {
+    const objects = [...this.#objects].map(([resource, ones]) => [resource, new Map(ones)] as const);
+    return { version: this.#version, objects: new Map(objects) };
+  }
+
+  /**
+   * Goes back to a backup. Nothing from before is known, and versions are counted on from there, so that they come again
+   * for other states. No watcher is told of it, but those who asked are told that they are cut off.
+   */
+  restore({ version, objects }: Backup): void {
+    for (const [resource, ones] of this.#objects) {
+      ones.clear();
+      for (const [key, object] of objects.get(resource) ?? []) ones.set(key, object);
+    }
+    this.#version = version;
+    this.#compactedTo = version;
+    this.#changes = [];
+    for (const cut of this.#cuts) cut();
+  }
+
+  /** Calls back at each restore. Returns the function that ends it. */
+  onRestore(cut: () => void): () => void {
+    this.#cuts.add(cut);
+    return () => this.#cuts.delete(cut);
   }
 
   #tell(change: Change): void {

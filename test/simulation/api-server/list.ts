@@ -10,6 +10,10 @@ const queryParameters = z.object({
   limit: z.coerce.number().default(0),
   /** From where the page before ended, in the state that it showed. */
   continue: z.string().regex(/^\d+ /).exactOptional(),
+  fieldSelector: z
+    .string()
+    .regex(/^metadata\.name=/)
+    .exactOptional(),
   /** With `resourceVersionMatch=Exact`: the state at this version. */
   resourceVersion: z.coerce.number().exactOptional(),
 });
@@ -28,9 +32,12 @@ export function list(
   if (all === undefined) {
     return { refusal: { reason: 'Expired', message: `the version ${version} is not known any more` } };
   }
+  const name = data.fieldSelector?.split('=')[1];
   const rest = all.filter(
     (object) =>
-      (namespace === undefined || object.metadata.namespace === namespace) && keyOf(object) > after.join(' '),
+      (namespace === undefined || object.metadata.namespace === namespace) &&
+      (name === undefined || object.metadata.name === name) &&
+      keyOf(object) > after.join(' '),
   );
   const items = data.limit === 0 ? rest : rest.slice(0, data.limit);
   const last = items.at(-1);

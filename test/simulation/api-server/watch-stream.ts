@@ -3,6 +3,7 @@ import type { ApiAnswer } from '../../../src/runtime/kubernetes/api-answer.ts';
 import { failure } from '../../../src/runtime/kubernetes/api-answer.ts';
 import type { WatchRequest } from '../../../src/runtime/kubernetes/api-transport.ts';
 import type { Change, History } from './history.ts';
+import { inForm } from './presentation.ts';
 import { statusObject } from './refusal.ts';
 import { apiVersionOf } from './resources.ts';
 import type { Route } from './route.ts';
@@ -18,7 +19,7 @@ export async function* watchStream(
   history: History,
   clock: Clock,
   { resource, namespace }: Route,
-  { query, signal }: WatchRequest,
+  { query, signal, accept }: WatchRequest,
 ): AsyncGenerator<ApiAnswer, void> {
   const from = Number(query['resourceVersion']);
   const missed = history.changesAfter(resource, from);
@@ -30,8 +31,14 @@ export async function* watchStream(
   // What is made while the reader is busy waits here: it comes even if it is compacted away meanwhile.
   const waiting: Change[] = [...missed];
   const alarm = new Alarm(signal);
+  let isCut = false;
+  const uncut = history.onRestore(() => {
+    isCut = true;
+    alarm.ring();
+  });
   const unfollow = history.follow((change) => {
-    if (change.resource !== resource) return;
+    // From a version that is yet to come it tells nothing before that.
+    if (change.resource !== resource || change.version <= from) return;
     waiting.push(change);
     alarm.ring();
   });
@@ -39,15 +46,24 @@ export async function* watchStream(
   let bookmarkAt = clock.monotonic() + BOOKMARK_MS;
   try {
     while (!signal.aborted) {
+      if (isCut) {
+        yield failure('connection', 'the connection to the API server failed: ECONNRESET');
+        return;
+      }
       const change = waiting.shift();
       const now = clock.monotonic();
       if (change !== undefined) {
         const { object, type } = change;
-        if (namespace === undefined || object.metadata.namespace === namespace) yield line(type, object);
+        if (namespace === undefined || object.metadata.namespace === namespace) {
+          yield line(type, inForm(object, accept));
+        }
       } else if (now >= Math.min(bookmarkAt, endsAt)) {
         // Everything up to the newest version has been told.
-        const metadata = { resourceVersion: String(history.version) };
-        yield line('BOOKMARK', { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata });
+        if (history.version >= from) {
+          const metadata = { resourceVersion: String(history.version) };
+          const bookmark = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata };
+          yield line('BOOKMARK', inForm(bookmark, accept));
+        }
         if (now >= endsAt) return;
         bookmarkAt = now + BOOKMARK_MS;
       } else {
@@ -59,6 +75,7 @@ export async function* watchStream(
     yield failure('aborted', 'the watch was given up');
   } finally {
     unfollow();
+    uncut();
     alarm.remove();
   }
 }
