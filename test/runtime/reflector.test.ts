@@ -102,21 +102,19 @@ function watch(sent: string, end: Answer = () => {}): Answer {
 
 const endInOrder: Answer = (response) => void response.end();
 
-let opened: PromiseWithResolvers<Parameters<Answer>[0]>;
+let opened: Parameters<Answer>[0] | undefined;
 
 /** A watch that `toItsEnd` keeps busy, and ends. */
 function watchToItsEnd(): Answer {
-  opened = Promise.withResolvers();
-  return watch('', (response) => opened.resolve(response));
+  opened = undefined;
+  return watch('', (response) => {
+    opened = response;
+  });
 }
 
 /** Lets the time of a watch pass, with a bookmark now and then, and ends it in order. Gives the last bookmark. */
 async function toItsEnd(seconds: number): Promise<string> {
-  let response: Parameters<Answer>[0] | undefined;
-  void opened.promise.then((open) => {
-    response = open;
-  });
-  await settle('the watch', () => response !== undefined);
+  await settle('the watch', () => opened !== undefined);
   let probes = 0;
   server.at('/version', (probe, request) => {
     probes += 1;
@@ -127,10 +125,10 @@ async function toItsEnd(seconds: number): Promise<string> {
     await clock.advance(25_000);
     last = `${step + 100}`;
     const told = configMap({ name: 'told', resourceVersion: last });
-    response?.write(event('MODIFIED', told));
+    opened?.write(event('MODIFIED', told));
     await settle('the event', () => versions()['told'] === last);
   }
-  response?.end();
+  opened?.end();
   expect(probes).toBe(0);
   return last;
 }

@@ -24,14 +24,17 @@ const FREE_PORTS = { HEALTH_PROBE_BIND_ADDRESS: '127.0.0.1:0', METRICS_BIND_ADDR
 
 /**
  * Starts the operator as users do, from `src/main.ts` or a bundle of it, with these settings over the environment. Its pages are on any
- * free ports of this machine, unless the settings say otherwise. The flags are for Node.
+ * free ports of this machine, unless the settings say otherwise. The flags are for Node. A launcher is a program with its
+ * arguments that becomes what follows them.
  */
 export async function startOperatorProcess(
   settings: Readonly<Record<string, string>>,
   main = MAIN,
   flags: readonly string[] = [],
+  launcher: readonly string[] = [],
 ): Promise<OperatorProcess> {
-  const child = spawn(process.execPath, [...flags, main], {
+  const [program, ...args] = [...launcher, process.execPath, ...flags, main];
+  const child = spawn(program, args, {
     env: { ...process.env, ...FREE_PORTS, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

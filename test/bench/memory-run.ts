@@ -1,0 +1,203 @@
+/**
+ * `npm run bench:memory [-- BUNDLE]`: what a cluster full of very large objects takes. Runs the bundle (of this source
+ * unless another is given) as the image does, under the memory limit of the deployment, against a real API server that
+ * holds 2,000 AlbListeners with 250 KB of annotations and 500 ConfigMaps of 1 MiB beside 300 ordinary AlbListeners. It is
+ * started twice: the second start finds all the statuses. Ends with 1 if it died or its listeners did not get to run.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { Transport } from '../../src/runtime/kubernetes/transport.ts';
+import { startSimulator } from '../../src/simulator/server.ts';
+import { startControlPlane } from '../../tools/control-plane/control-plane.ts';
+import { startOperatorProcess } from '../../tools/local/operator-process.ts';
+import { commandOf, readDockerfile } from '../support/dockerfile.ts';
+import { connectionOf } from '../support/kube-connection.ts';
+import { installShippedAccess, OPERATOR } from '../support/shipped-access.ts';
+import { memoryLimit } from './memory-limit.ts';
+
+const LARGE = 2000;
+const ANNOTATION_BYTES = 250_000;
+const CONFIG_MAPS = 500;
+const CONFIG_MAP_BYTES = 1024 * 1024 - 1000;
+const ORDINARY = 300;
+const LOAD_BALANCERS = 10;
+const LIMIT_MIB = 512;
+const CREATE_AT_ONCE = 8;
+const PATIENCE_MS = 300_000;
+/** For what the start leaves behind. */
+const IDLE_MS = 15_000;
+const LOOK_MS = 100;
+const NAMESPACE = 'default';
+const KEY = { accessKeyId: 'LTAI5tBench0000000000', accessKeySecret: 'Bench000000000000000000000000' };
+const DOCKERFILE = fileURLToPath(new URL('../../Dockerfile', import.meta.url));
+
+await using cleanup = new AsyncDisposableStack();
+const folder = await mkdtemp(join(tmpdir(), 'alb-memory-run-'));
+cleanup.defer(() => rm(folder, { recursive: true }));
+const bundle = process.argv[2] ?? (await built());
+
+const controlPlane = await startControlPlane();
+cleanup.defer(() => controlPlane.stop());
+const running = await startSimulator({
+  stateFile: join(folder, 'cloud.json'),
+  settings: { provisioningMs: 300, createLocksLoadBalancer: false },
+  inventory: {
+    loadBalancers: loadBalancers().map((LoadBalancerId) => ({ LoadBalancerId, VpcId: 'vpc-main' })),
+    serverGroups: loadBalancers().map((id) => ({
+      ServerGroupId: id.replace('alb', 'sgp'),
+      VpcId: 'vpc-main',
+      Servers: ['10.0.0.1:8080'],
+    })),
+    credentials: [KEY],
+  },
+});
+cleanup.defer(() => running.close());
+const image = commandOf(await readDockerfile(DOCKERFILE));
+const settings = {
+  ...image.environment,
+  KUBECONFIG: await installShippedAccess(controlPlane),
+  POD_NAMESPACE: OPERATOR,
+  LEADER_ELECT: 'true',
+  ALIBABA_CLOUD_REGION_ID: 'cn-hangzhou',
+  ALIBABA_CLOUD_ACCESS_KEY_ID: KEY.accessKeyId,
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: KEY.accessKeySecret,
+  ALB_ENDPOINT: running.endpoint,
+  ALIBABA_CLOUD_STS_ENDPOINT: running.endpoint,
+  ALB_POLL_INTERVAL: '300ms',
+  ALB_CALLS_PER_MINUTE: '10000',
+};
+
+say(`kube-apiserver ${controlPlane.kubernetesVersion}, Node ${process.version}, ${process.arch}`);
+await fill();
+say(
+  `${LARGE} AlbListeners with ${ANNOTATION_BYTES} bytes of annotations, ${ORDINARY} ordinary ones among them, ${CONFIG_MAPS} ConfigMaps of 1 MiB`,
+);
+for (const start of ['first', 'second']) await runOnce(start);
+
+async function built(): Promise<string> {
+  await promisify(execFile)('npm', ['run', 'build', '--', '--outdir', folder]);
+  return join(folder, 'main.mjs');
+}
+
+async function runOnce(start: string): Promise<void> {
+  const limit = await memoryLimit(LIMIT_MIB);
+  const flags = [...image.args.filter((arg) => arg.startsWith('-')), ...limit.flags];
+  const since = performance.now();
+  const operator = await startOperatorProcess(settings, bundle, flags, limit.launcher);
+  const death = new AbortController();
+  void operator.line('never said').catch(() => death.abort());
+  let watchingAfter: number | undefined;
+  let readyAfter: number | undefined;
+  let peakKib = 0;
+  const overAt = () => (performance.now() - since) / 1000;
+  while (!death.signal.aborted && readyAfter === undefined && overAt() < PATIENCE_MS / 1000) {
+    await sleep(LOOK_MS);
+    peakKib = Math.max(peakKib, await peakOf(operator.pid));
+    if (operator.lines.some((line) => line.includes('"watching"'))) watchingAfter ??= overAt();
+    if (watchingAfter !== undefined && runningListeners() === ORDINARY) readyAfter = overAt();
+  }
+  const died = death.signal.aborted;
+  if (!died) await sleep(IDLE_MS);
+  peakKib = Math.max(peakKib, await peakOf(operator.pid));
+  const counted = await limit.peak();
+  say(
+    [
+      `${start} start, under ${limit.described}: ${died ? 'DIED' : 'alive'}`,
+      watchingAfter === undefined ? 'never watching' : `watching after ${watchingAfter.toFixed(1)} s`,
+      `${runningListeners()} of ${ORDINARY} listeners run${readyAfter === undefined ? '' : ` after ${readyAfter.toFixed(1)} s`}`,
+      `peak RSS ${(peakKib / 1024).toFixed(0)} MiB`,
+      ...(counted === undefined ? [] : [`counted by the cgroup ${(counted / 1024 / 1024).toFixed(0)} MiB`]),
+    ].join('; '),
+  );
+  for (const line of operator.lines.filter((printed) => /FATAL|lost touch/.test(printed)).slice(0, 3)) {
+    say(line.slice(0, 300));
+  }
+  await operator.kill();
+  await limit.remove();
+  if (died || readyAfter === undefined) process.exitCode = 1;
+}
+
+/** In KiB; 0 for a process that is gone. */
+async function peakOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
+}
+
+function runningListeners(): number {
+  return [...running.simulator.state.listeners.values()].filter(
+    ({ ListenerStatus }) => ListenerStatus === 'Running',
+  ).length;
+}
+
+/** All objects, large and ordinary ones mixed in the one order in which they are listed. */
+async function fill(): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const connection = connectionOf(controlPlane.kubeconfigPath);
+  const transport = new Transport({ connection, userAgent: 'the-benchmark', clock: systemClock });
+  stack.defer(() => transport.close());
+  const listeners = Array.from({ length: LARGE + ORDINARY }, (_, index) => listenerOf(index));
+  const configMaps = Array.from({ length: CONFIG_MAPS }, (_, index) => configMapOf(index));
+  const waiting = [
+    ...configMaps.map((make) => ['/api/v1/namespaces/default/configmaps', make] as const),
+    ...listeners.map(
+      (make) => [`/apis/alb.alibabacloud.com/v1alpha1/namespaces/${NAMESPACE}/alblisteners`, make] as const,
+    ),
+  ];
+  const create = async (): Promise<void> => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const [path, make] = next;
+      const answer = await transport.request({ method: 'POST', path, body: make() });
+      if (!answer.ok) throw new Error(answer.error.message);
+    }
+  };
+  await Promise.all(Array.from({ length: CREATE_AT_ONCE }, create));
+}
+
+function listenerOf(index: number): () => object {
+  const isOrdinary =
+    Math.floor(((index + 1) * ORDINARY) / (LARGE + ORDINARY)) >
+    Math.floor((index * ORDINARY) / (LARGE + ORDINARY));
+  const loadBalancerId = `alb-${index % LOAD_BALANCERS}`;
+  const group = `sgp-${index % LOAD_BALANCERS}`;
+  // Every tenth one takes its server group from a ConfigMap of 1 MiB.
+  const configMapKeyRef = { name: `large-${index % CONFIG_MAPS}`, key: group };
+  const tuple =
+    isOrdinary && index % 10 === 0 ? { serverGroupIdFrom: { configMapKeyRef } } : { serverGroupId: group };
+  return () => ({
+    apiVersion: 'alb.alibabacloud.com/v1alpha1',
+    kind: 'AlbListener',
+    metadata: {
+      name: `listener-${String(index).padStart(5, '0')}`,
+      ...(!isOrdinary && { annotations: { note: `${index}`.padEnd(ANNOTATION_BYTES, 'x') } }),
+    },
+    spec: {
+      ...(!isOrdinary && { suspend: true }),
+      loadBalancerId,
+      listenerProtocol: 'HTTP',
+      listenerPort: 1000 + index,
+      defaultActions: [{ type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples: [tuple] } }],
+    },
+  });
+}
+
+function configMapOf(index: number): () => object {
+  const groups = loadBalancers().map((id) => [id.replace('alb', 'sgp'), id.replace('alb', 'sgp')] as const);
+  return () => ({
+    metadata: { name: `large-${index}` },
+    data: { ...Object.fromEntries(groups), page: `${index}`.padEnd(CONFIG_MAP_BYTES, 'x') },
+  });
+}
+
+function loadBalancers(): readonly string[] {
+  return Array.from({ length: LOAD_BALANCERS }, (_, index) => `alb-${index}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
