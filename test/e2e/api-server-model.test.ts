@@ -1,21 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { ApiAnswer } from '../../src/runtime/kubernetes/api-answer.ts';
 import type { ApiTransport } from '../../src/runtime/kubernetes/api-transport.ts';
 import { ResourceClient } from '../../src/runtime/kubernetes/resource-client.ts';
 import { Transport } from '../../src/runtime/kubernetes/transport.ts';
+import { isOlder } from '../../src/runtime/object.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { ApiServer } from '../simulation/api-server/api-server.ts';
 import { CONFIG_MAPS } from '../simulation/api-server/resources.ts';
 import { Anonymous } from '../support/api-sequences/anonymous.ts';
 import { type Entry, RandomUser } from '../support/api-sequences/random-user.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import { installCrds } from '../support/install-crds.ts';
 import { connectionOf } from '../support/kube-connection.ts';
 import { sharedControlPlane } from '../support/shared-control-plane.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
+const listSchema = z.object({ items: z.array(z.looseObject({})) });
 const SEQUENCES = Number(process.env['SEQUENCES'] ?? 2000);
 const STEPS = 10;
 const USERS_AT_ONCE = 16;
@@ -120,6 +124,58 @@ describe('a namespace', () => {
   });
 });
 
+describe('what is asked for in part', () => {
+  const namespace = 'api-server-model-part';
+  const path = `/api/v1/namespaces/${namespace}/configmaps`;
+  const form = (of: string) => `application/json;as=${of};g=meta.k8s.io;v=v1`;
+
+  it('is the metadata alone, or the object of one name', async () => {
+    const contentType = 'application/merge-patch+json';
+    const { expected, actual } = await onBoth(async (transport) => {
+      await createNamespace(transport, namespace);
+      for (const name of ['one', 'two']) {
+        const body = { metadata: { name, annotations: { note: name } }, data: { key: name } };
+        await transport.request({ method: 'POST', path, body });
+      }
+      const accept = form('PartialObjectMetadata');
+      const body = { data: { key: 'other' } };
+      const list = async (query: Readonly<Record<string, string>>, as?: string) =>
+        transport.request({ method: 'GET', path, query, accept: as });
+      const byName = { fieldSelector: 'metadata.name=two', limit: '1' };
+      return [
+        await transport.request({ method: 'GET', path: `${path}/one`, accept }),
+        await transport.request({ method: 'PATCH', path: `${path}/one`, accept, contentType, body }),
+        await transport.request({ method: 'PATCH', path: `${path}/none`, accept, contentType, body }),
+        ...itemsOf(await list({ labelSelector: '' }, form('PartialObjectMetadataList'))).filter(
+          isNamedAsHere,
+        ),
+        ...itemsOf(await list(byName)),
+        ...itemsOf(await list({ ...byName, fieldSelector: 'metadata.name=none' })),
+      ];
+    });
+    expect(actual).toEqual(expected);
+    expect(expected).toMatchObject([
+      { kind: 'PartialObjectMetadata', metadata: { name: 'one', annotations: { note: 'one' } } },
+      { kind: 'PartialObjectMetadata' },
+      { reason: 'NotFound' },
+      { kind: 'PartialObjectMetadata', metadata: { name: 'one' } },
+      { kind: 'PartialObjectMetadata', metadata: { name: 'two' } },
+      { kind: 'ConfigMap', data: { key: 'two' } },
+    ]);
+  });
+
+  /** Each item as an answer of its own. Those of built-in resources come without these two fields. */
+  function itemsOf(answer: ApiAnswer): readonly ApiAnswer[] {
+    const { items } = listSchema.parse(answer.ok ? answer.body : answer);
+    return items.map((item) => ({ ok: true, body: { apiVersion: 'v1', kind: 'ConfigMap', ...item } }));
+  }
+
+  /** A control plane with controllers would put others beside them. */
+  function isNamedAsHere(answer: ApiAnswer): boolean {
+    return JSON.stringify(answer).includes('"note"');
+  }
+});
+
 describe('a compaction', () => {
   const path = '/api/v1/namespaces/default/configmaps';
   let controlPlane: ControlPlane;
@@ -166,5 +222,70 @@ describe('a compaction', () => {
     const expired = { error: { kind: 'expired', status: 410, reason: 'Expired' } };
     expect(expected).toMatchObject([expired, expired, expired]);
     expect(actual).toMatchObject([expired, expired, expired]);
+  });
+});
+
+describe('a restore of etcd', () => {
+  const path = '/api/v1/namespaces/default/configmaps';
+  let controlPlane: ControlPlane;
+  let transport: Transport;
+
+  beforeAll(async () => {
+    controlPlane = await startControlPlane();
+    const connection = connectionOf(controlPlane.kubeconfigPath);
+    transport = new Transport({ connection, userAgent: 'the-tests', clock: systemClock });
+  });
+
+  afterAll(async () => {
+    await transport.close();
+    await controlPlane.stop();
+  });
+
+  /** Whether versions went back, what is there then, and what a watch says that goes on from a version before. */
+  async function goBack(on: ApiTransport, backUp: () => Promise<void>, restore: () => Promise<void>) {
+    const create = async (name: string) => on.request({ method: 'POST', path, body: { metadata: { name } } });
+    const client = new ResourceClient(on, CONFIG_MAPS.type);
+    const list = async () => {
+      const page = await client.listPage({ namespace: 'default', limit: 500 });
+      if (page.outcome === 'failed') throw new Error(page.error.message);
+      return page;
+    };
+    await create('kept');
+    await backUp();
+    for (let count = 0; count < 60; count += 1) await create(`lost-${count}`);
+    const before = await list();
+    await restore();
+    const after = await list();
+    await create('new');
+    const told: string[] = [];
+    const { signal } = new AbortController();
+    const from = { namespace: 'default', resourceVersion: before.resourceVersion, timeoutSeconds: 2, signal };
+    for await (const event of client.watch(from)) told.push(event.type);
+    return {
+      wentBack: isOlder(after.resourceVersion, before.resourceVersion),
+      names: after.objects.map(({ metadata }) => metadata.name).filter((name) => !name.includes('root-ca')),
+      told,
+    };
+  }
+
+  it('takes versions back, and a watch from one of before is silent about what is new', async () => {
+    const expected = await goBack(
+      transport,
+      () => controlPlane.backUpEtcd(),
+      () => controlPlane.restoreEtcd(),
+    );
+    const clock = fastClock(1);
+    const model = new ApiServer({ clock, random: seededRandom(0) });
+    await createNamespace(model, 'default');
+    let backup = model.backup();
+    const actual = await goBack(
+      model,
+      async () => {
+        backup = model.backup();
+      },
+      async () => model.restore(backup),
+    );
+    expect(actual).toEqual(expected);
+    expect(expected).toEqual({ wentBack: true, names: ['kept'], told: [] });
   });
 });

@@ -134,7 +134,11 @@ describe('what it may not', () => {
       resource: 'secrets',
       reason: 'Its credentials are mounted; those of a manifest are granted one by one.',
     },
-    { verb: 'get', resource: 'configmaps', reason: 'It lists and watches them, or leaves them.' },
+    {
+      verb: 'get',
+      resource: 'configmaps',
+      reason: 'It lists and watches them, one by its name too, or leaves them.',
+    },
     { verb: 'list', resource: 'namespaces', reason: 'It looks at one when it matters.' },
     { verb: 'get', resource: 'customresourcedefinitions', reason: 'Those of others are not its.' },
     { verb: 'delete', resource: 'alblisteners', reason: 'Only users delete.' },

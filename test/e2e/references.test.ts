@@ -35,7 +35,8 @@ describe('an id from a ConfigMap', () => {
 
     await configMap('late', { group: 'sgp-api\n' });
     expect(await serverGroupsOf(await world.untilReady('early'))).toEqual(['sgp-api']);
-    expect(await listCalls('configmaps')).toBe(1);
+    // One list of the metadata of all, and this one by its name in each of its two versions.
+    expect(await listCalls('configmaps')).toBe(3);
   });
 
   it('that changes is brought in place in the cloud', async () => {
