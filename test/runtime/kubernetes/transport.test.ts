@@ -76,6 +76,26 @@ async function collect(answers: AsyncIterable<ApiAnswer>): Promise<ApiAnswer[]> 
 }
 
 describe('a request', () => {
+  it.each([
+    {
+      maxBytes: 17,
+      reason: 'as long as the limit',
+      answer: { ok: true, body: { some: ['json'] }, bytes: 17 },
+    },
+    { maxBytes: 16, reason: 'longer', answer: { ok: false, error: { kind: 'tooLarge' } } },
+  ])('with a limit takes an answer that is $reason for what it is', async ({ maxBytes, answer }) => {
+    server.next(json({ some: ['json'] }), json({ next: 1 }));
+    expect(await transport.request({ method: 'GET', path: '/api', maxBytes })).toMatchObject(answer);
+    expect(await transport.request({ method: 'GET', path: '/api' })).toMatchObject({ ok: true });
+  });
+
+  it('asks for the form of the answer that it is told', async () => {
+    server.next(json({}));
+    const accept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+    await transport.request({ method: 'GET', path: '/api', accept });
+    expect(server.requests).toMatchObject([{ headers: { accept } }]);
+  });
+
   it('sends method, path, query, body and headers, and gives the parsed answer', async () => {
     server.next(json({ some: ['json'] }));
     const answer = await transport.request({

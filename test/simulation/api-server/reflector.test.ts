@@ -114,6 +114,36 @@ describe('the reflector on the model of the API server', () => {
     expect(struck.size).toBe(staleLists ? 15 : 14);
   });
 
+  it(`comes to hold what the server holds, ${SEEDS} times, through restores of etcd`, {
+    timeout: 120_000,
+  }, async () => {
+    let wentBack = 0;
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const world = new World(seed, { rate: 0.1, staleLists: false });
+      const { server, clock, random, store, faults, changes, logger } = world;
+      const user = new RandomUser(server, NAMESPACE, seed);
+      await clock.advance(10_000);
+      let backup = server.backup();
+      for (let step = 0; step < STEPS; step += 1) {
+        await user.step();
+        await clock.advance(random.next() * 20_000);
+        if (random.next() < 0.1) backup = server.backup();
+        if (random.next() < 0.05) server.restore(backup);
+        // The versions may have passed those of before when the reflector is back.
+        for (let more = 0; more < 3 && random.next() < 0.3; more += 1) await user.step();
+      }
+      faults.stop();
+      await clock.advance(200_000);
+
+      const there = byKey(await world.onServer());
+      expect(byKey(store.list()), `seed ${seed}`).toEqual(there);
+      expect(believed(changes), `seed ${seed}`).toEqual(there);
+      wentBack += logger.lines.filter(({ message }) => message.includes('went back')).length;
+      await world.end();
+    }
+    expect(wentBack).toBeGreaterThan(SEEDS);
+  });
+
   it('does the same twice with the same seed', async () => {
     const run = async () => {
       const world = new World(7, { rate: 0.3, staleLists: true });
