@@ -60,7 +60,7 @@ const OUTAGES: readonly Outage[] = [
   },
   {
     outage: 'etcd is compacted past the place of the watch',
-    kind: 'expired',
+    kind: 'connection',
     async happen(edit) {
       proxy.freeze();
       await edit();

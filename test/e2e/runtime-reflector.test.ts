@@ -151,7 +151,7 @@ describe('a reflector on a real API server', () => {
     expect(proxy.stats().accepted).toBe(1);
   });
 
-  it('resumes after the API server was stopped and started, and misses no edit', async () => {
+  it('goes on after the API server was stopped and started, and misses no edit', async () => {
     await create('before-restart');
     await remove('before-restart');
     await controlPlane.stopApiServer();
@@ -174,7 +174,8 @@ describe('a reflector on a real API server', () => {
     proxy.cut();
     proxy.resume();
     await storeEqualsServer();
-    expect(failures()).toContainEqual(expect.objectContaining({ kind: 'expired', status: 410 }));
+    // It does not even ask for what came after its place: after a break it lists.
+    expect(failures()).not.toContainEqual(expect.objectContaining({ kind: 'expired' }));
     expect(deleted).toContain('default/doomed');
   });
 
