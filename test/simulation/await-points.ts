@@ -27,5 +27,8 @@ export function pointOfCall(operation: string, parameters: Readonly<Record<strin
 
 function resourceOf(path: string): string {
   if (path.startsWith('/api/v1/namespaces/') && path.split('/').length === 5) return 'namespaces';
-  return /\/(alblisteners|configmaps|customresourcedefinitions|events|leases)(\/|$)/.exec(path)?.[1] ?? path;
+  return (
+    /\/(alblisteners|configmaps|secrets|customresourcedefinitions|events|leases)(\/|$)/.exec(path)?.[1] ??
+    path
+  );
 }

@@ -1,12 +1,15 @@
 import { type ObjectKey, objectKey } from '../../src/runtime/object.ts';
 import type { Chance } from './chance.ts';
-import type { LoadBalancerId } from './cloud.ts';
+import { FAR_LOAD_BALANCER, type LoadBalancerId, PARTNER_LOAD_BALANCER } from './cloud.ts';
+import { FAR_REGION } from './regions.ts';
 
 /** A manifest that people apply, again and again. */
 export interface Role {
   readonly key: ObjectKey;
   readonly protocol: 'HTTP' | 'HTTPS' | 'QUIC';
   readonly spec: object;
+  /** ACLs of its account; those of the operator's own account unless given. */
+  readonly aclIds?: readonly [string, string];
 }
 
 /** Where a stranger's listener stands from the beginning. */
@@ -15,6 +18,8 @@ export const STRANGERS_PLACE = { loadBalancerId: 'alb-one', port: 99 } as const;
 export const ADOPTED_PLACE = { loadBalancerId: 'alb-two', port: 97 } as const;
 
 const QUIC_NAME = 'quic';
+/** The Secret with the partner's key. */
+export const PARTNER_SECRET = objectKey('lab', 'partner');
 
 /** A few manifests that have to do with each other, or not. */
 export function castFor(chance: Chance, adoptedId: string): readonly Role[] {
@@ -30,6 +35,8 @@ export function castFor(chance: Chance, adoptedId: string): readonly Role[] {
     [mapped],
     [adopter(adoptedId)],
     [http(objectKey('lab', 'tried-out'), 'alb-two', 86)],
+    [partner],
+    [far],
   ];
   const drawn = [...chance.oneOf(...ensembles), ...chance.oneOf(...ensembles)];
   const roles = [...new Map(drawn.map((role) => [role.key, role])).values()];
@@ -63,6 +70,31 @@ const quic: Role = {
     listenerPort: 443,
     certificates: [{ certificateId: '1001-cn' }],
     defaultActions: forwardTo('sgp-web'),
+  },
+};
+
+const partner: Role = {
+  key: objectKey('lab', 'partner'),
+  protocol: 'HTTP',
+  aclIds: ['acl-north', 'acl-south'],
+  spec: {
+    loadBalancerId: PARTNER_LOAD_BALANCER,
+    credentialsSecretRef: { name: 'partner' },
+    listenerProtocol: 'HTTP',
+    listenerPort: 87,
+    defaultActions: forwardTo('sgp-partner'),
+  },
+};
+
+const far: Role = {
+  key: objectKey('shop', 'far'),
+  protocol: 'HTTP',
+  spec: {
+    loadBalancerId: FAR_LOAD_BALANCER,
+    regionId: FAR_REGION,
+    listenerProtocol: 'HTTP',
+    listenerPort: 88,
+    defaultActions: forwardTo('sgp-far'),
   },
 };
 
@@ -122,14 +154,12 @@ function forwardTo(serverGroupId: string): readonly object[] {
 }
 
 /** What people change in a manifest: back and forth between a few values, so that an old read may show what is declared now. */
-export function drawEdit(chance: Chance, { protocol }: Role): object {
+export function drawEdit(
+  chance: Chance,
+  { protocol, aclIds: [first, second] = ['acl-office', 'acl-partners'] }: Role,
+): object {
   const editOfAcls = () => ({
-    aclConfig: chance.oneOf<unknown>(
-      null,
-      acls('White', 'acl-office'),
-      acls('White', 'acl-partners'),
-      acls('Black', 'acl-office'),
-    ),
+    aclConfig: chance.oneOf<unknown>(null, acls('White', first), acls('White', second), acls('Black', first)),
   });
   const edits: (() => object)[] = [
     () => ({ idleTimeout: chance.oneOf<unknown>(null, 20, 25) }),

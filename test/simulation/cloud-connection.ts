@@ -3,13 +3,15 @@ import { redactorOf } from '../../src/alb/redact.ts';
 import type { Rpc } from '../../src/alb/rpc.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { sleep } from '../../src/runtime/clock.ts';
+import type { Reply } from '../../src/simulator/reply.ts';
 import { pointOfCall } from './await-points.ts';
 import type { Chance } from './chance.ts';
 import type { Cloud } from './cloud.ts';
 import { CloudAnswers } from './cloud-answers.ts';
 import type { FaultTally } from './fault-tally.ts';
 import type { Gates, Traveller } from './gates.ts';
-import { SECRETS } from './operator-key.ts';
+import { SECRETS } from './keys.ts';
+import { regionAt } from './regions.ts';
 
 /** As `ALB` waits for an answer in production. */
 const TIMEOUT_MS = 10_000;
@@ -62,12 +64,24 @@ export interface CloudConnectionOptions {
   /** The part of all calls that a fault strikes. */
   readonly rate: number;
   /** Told of every call that leaves the process. */
-  readonly departs: (process: string, operation: string) => void;
+  readonly departs: (departure: Departure) => void;
+  /** Told of every answer that a process receives whole. */
+  readonly hears: (process: string, operation: string, reply: Reply) => void;
 }
 
-/** The cloud as one process reaches it over a network, with one key or another. */
-export function cloudConnection(options: CloudConnectionOptions): (accessKeyId: string) => Rpc {
-  const { cloud, gates, process, clock, chance, tally, rate, departs } = options;
+/** A call that leaves a process. */
+export interface Departure {
+  readonly process: string;
+  readonly operation: string;
+  readonly endpoint: string;
+  readonly accessKeyId: string;
+}
+
+/** The cloud as one process reaches it over a network, at one endpoint and with one key or another. */
+export function cloudConnection(
+  options: CloudConnectionOptions,
+): (endpoint: string, accessKeyId: string) => Rpc {
+  const { cloud, gates, process, clock, chance, tally, rate, departs, hears } = options;
   const answers = new CloudAnswers(REDACT);
 
   function draw(): Loss | undefined {
@@ -84,19 +98,27 @@ export function cloudConnection(options: CloudConnectionOptions): (accessKeyId: 
     return answers.refusal(operation, { ...told, message: ECHO, requestId: 'STRUCK' });
   }
 
-  return (accessKeyId) => async (operation, parameters) => {
+  return (endpoint, accessKeyId) => async (operation, parameters) => {
+    const regionId = regionAt(endpoint);
     const point = pointOfCall(operation, parameters);
-    const arrive = () => cloud.receive(process.name, operation, parameters, accessKeyId);
-    departs(process.name, operation);
-    const loss = draw();
+    departs({ process: process.name, operation, endpoint, accessKeyId });
+    if (regionId === undefined) {
+      // There is no such host.
+      await gates.wait(process, 'request', point);
+      return answers.reset(operation);
+    }
+    const arrive = () => cloud.receive(process.name, operation, parameters, { accessKeyId, regionId });
+    const loss = cloud.silentRegions.has(regionId) ? SILENCE : draw();
     if (loss?.takesEffect === 'late') {
       void late(gates.wait(process, 'request', point), arrive);
     } else {
       await gates.wait(process, 'request', point);
     }
     if (loss === undefined) {
-      const reply = arrive();
+      const reply = cloud.retiredKeys.has(accessKeyId) ? undefined : arrive();
       await gates.wait(process, 'answer', point);
+      if (reply === undefined) return answers.refusal(operation, RETIRED);
+      hears(process.name, operation, reply);
       return answers.of(operation, reply);
     }
     if (loss.takesEffect === 'inTime') arrive();
@@ -105,6 +127,14 @@ export function cloudConnection(options: CloudConnectionOptions): (accessKeyId: 
     return tell(operation, loss.told);
   };
 }
+
+const SILENCE: Loss = { takesEffect: 'never', told: 'silence' };
+const RETIRED = {
+  status: 404,
+  code: 'InvalidAccessKeyId.NotFound',
+  message: 'Specified access key is not found.',
+  requestId: 'RETIRED',
+};
 
 async function late(arrival: Promise<void>, arrive: () => void): Promise<void> {
   await arrival;

@@ -1,5 +1,7 @@
 import { faultSchema } from '../../src/simulator/fault.ts';
+import { HOME_ACCOUNT } from '../../src/simulator/home-account.ts';
 import type { InventoryInput } from '../../src/simulator/inventory.ts';
+import type { Job } from '../../src/simulator/job.ts';
 import type { Listener } from '../../src/simulator/listener.ts';
 import {
   createForeignListener,
@@ -8,10 +10,12 @@ import {
   settleJob,
 } from '../../src/simulator/out-of-band.ts';
 import type { Reply } from '../../src/simulator/reply.ts';
-import type { SettingsInput } from '../../src/simulator/settings.ts';
+import { mergeSettings, type SettingsInput } from '../../src/simulator/settings.ts';
 import { Simulator } from '../../src/simulator/simulator.ts';
+import { asRead } from '../../src/simulator/state.ts';
 import type { Chance } from './chance.ts';
-import { KEYS_OF_ACCOUNTS, OperatorKey } from './operator-key.ts';
+import { KEYS_OF_ACCOUNTS, OperatorKey, PARTNER_ACCOUNT } from './keys.ts';
+import { HOME_REGION, type RegionId } from './regions.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A call that reached the cloud, with what it did there. */
@@ -24,6 +28,8 @@ export interface CloudCall {
   readonly outcome: string;
   /** The listener that the call names, as it was before. */
   readonly before: Listener | undefined;
+  /** The same, as a read shows it that lags behind. */
+  readonly shown: Listener | undefined;
   readonly effect: {
     readonly kind: 'created' | 'changed' | 'deleted';
     readonly listenerIds: readonly string[];
@@ -31,42 +37,96 @@ export interface CloudCall {
 }
 
 export const LOAD_BALANCERS = ['alb-one', 'alb-two'] as const;
-export type LoadBalancerId = (typeof LOAD_BALANCERS)[number];
+/** Behind a key of the partner's account. */
+export const PARTNER_LOAD_BALANCER = 'alb-partner';
+/** In the other region. */
+export const FAR_LOAD_BALANCER = 'alb-far';
+export type LoadBalancerId =
+  | (typeof LOAD_BALANCERS)[number]
+  | typeof PARTNER_LOAD_BALANCER
+  | typeof FAR_LOAD_BALANCER;
 
 export const INVENTORY = {
-  loadBalancers: LOAD_BALANCERS.map((LoadBalancerId) => ({
-    LoadBalancerId,
-    VpcId: 'vpc',
-    AccessLogConfig: { LogProject: 'logs', LogStore: 'alb' },
-  })),
-  serverGroups: ['sgp-web', 'sgp-api'].map((ServerGroupId) => ({ ServerGroupId, VpcId: 'vpc' })),
+  loadBalancers: [
+    ...LOAD_BALANCERS.map((id) => loadBalancer(id)),
+    loadBalancer(PARTNER_LOAD_BALANCER, PARTNER_ACCOUNT),
+  ],
+  serverGroups: [
+    ...['sgp-web', 'sgp-api'].map((id) => serverGroup(id)),
+    serverGroup('sgp-partner', PARTNER_ACCOUNT),
+  ],
   certificates: ['1001-cn', '1002-cn', '1003-cn'].map((CertificateId) => ({ CertificateId })),
   acls: [
     { AclId: 'acl-office', AclEntries: ['192.0.2.0/24'] },
     { AclId: 'acl-partners', AclEntries: ['198.51.100.0/24'] },
+    { AclId: 'acl-north', AccountId: PARTNER_ACCOUNT, AclEntries: ['192.0.2.0/24'] },
+    { AclId: 'acl-south', AccountId: PARTNER_ACCOUNT, AclEntries: ['198.51.100.0/24'] },
   ],
   credentials: [...KEYS_OF_ACCOUNTS],
 } satisfies InventoryInput;
 
+const FAR_INVENTORY = {
+  ...INVENTORY,
+  loadBalancers: [loadBalancer(FAR_LOAD_BALANCER)],
+  serverGroups: [serverGroup('sgp-far')],
+} satisfies InventoryInput;
+
+function loadBalancer(LoadBalancerId: string, AccountId = HOME_ACCOUNT) {
+  return {
+    LoadBalancerId,
+    AccountId,
+    VpcId: 'vpc',
+    AccessLogConfig: { LogProject: 'logs', LogStore: 'alb' },
+  };
+}
+
+function serverGroup(ServerGroupId: string, AccountId = HOME_ACCOUNT) {
+  return { ServerGroupId, AccountId, VpcId: 'vpc' };
+}
+
+/** The key that signs a call, and the region that it goes to. */
+export interface CallRoute {
+  readonly accessKeyId: string;
+  readonly regionId: RegionId;
+}
+
+export function isRead(operation: string): boolean {
+  return /^(Get|List)/.test(operation);
+}
+
 const UID_TAG = 'alb-listener-operator/uid';
 
-/** The cloud: the ALB of the simulator on the time of the world, under settings that nobody could look up. */
+/** The cloud: an ALB of the simulator for each region, on the time of the world, under settings that nobody could look up. */
 export class Cloud {
+  /** The one of the home region. */
   readonly simulator: Simulator;
   readonly key = new OperatorKey();
   /** Listeners that no AlbListener ever had to do with, as they were left by those who made them. */
   readonly strangers = new Map<string, Listener>();
+  /** Load balancers that were deleted and do not come back. */
+  readonly goneForGood = new Set<string>();
+  /** Regions whose endpoint takes connections and never answers. */
+  readonly silentRegions = new Set<RegionId>();
+  /** Keys that were replaced by another one and no longer work, by their id. */
+  readonly retiredKeys = new Set<string>();
   readonly #timeline: Timeline;
+  readonly #far: Simulator;
+  readonly #simulators: readonly Simulator[];
   #watcher: (call: CloudCall) => void = () => {};
 
   constructor(timeline: Timeline, chance: Chance) {
     this.#timeline = timeline;
-    this.simulator = new Simulator({
-      clock: () => timeline.now(),
-      seed: String(chance.below(2 ** 31)),
-      settings: unconfirmedSettings(chance),
-      inventory: INVENTORY,
-    });
+    const settings = unconfirmedSettings(chance);
+    const simulatorWith = (inventory: InventoryInput) =>
+      new Simulator({
+        clock: () => timeline.now(),
+        seed: String(chance.below(2 ** 31)),
+        settings,
+        inventory,
+      });
+    this.simulator = simulatorWith(INVENTORY);
+    this.#far = simulatorWith(FAR_INVENTORY);
+    this.#simulators = [this.simulator, this.#far];
   }
 
   /** Calls back with every call, when it has had its effect. */
@@ -79,13 +139,16 @@ export class Cloud {
     process: string,
     operation: string,
     parameters: Readonly<Record<string, string>>,
-    accessKeyId: string,
+    { accessKeyId, regionId }: CallRoute,
   ): Reply {
-    const { simulator } = this;
-    this.catchUp();
-    const before = this.listener(parameters['ListenerId'] ?? parameters['ResourceId.1'] ?? '');
+    const simulator = regionId === HOME_REGION ? this.simulator : this.#far;
+    const { state } = simulator;
+    simulator.saved();
+    const id = parameters['ListenerId'] ?? parameters['ResourceId.1'] ?? '';
+    const before = state.listeners.get(id);
+    const shown = asRead(state, simulator.now(), state.settings.attributeLagMs).listeners.get(id);
     const reply = simulator.call(operation, parameters, accessKeyId);
-    const record = simulator.state.calls.at(-1);
+    const record = state.calls.at(-1);
     this.#watcher({
       process,
       operation,
@@ -93,6 +156,7 @@ export class Cloud {
       at: this.#timeline.now(),
       outcome: record?.outcome ?? '',
       before,
+      shown,
       effect: record?.effect ?? null,
     });
     return reply;
@@ -100,15 +164,31 @@ export class Cloud {
 
   /** Ends the jobs whose time has come, as the simulator itself does when a call arrives. */
   catchUp(): void {
-    this.simulator.saved();
+    for (const simulator of this.#simulators) simulator.saved();
   }
 
   listener(id: string): Listener | undefined {
-    return this.simulator.state.listeners.get(id);
+    return this.#simulatorOf(id).state.listeners.get(id);
   }
 
   get listeners(): readonly Listener[] {
-    return [...this.simulator.state.listeners.values()];
+    return this.#simulators.flatMap(({ state }) => [...state.listeners.values()]);
+  }
+
+  jobsOf(listenerId: string): readonly Job[] {
+    const { jobs } = this.#simulatorOf(listenerId).state;
+    return [...jobs.values()].filter(({ ResourceId }) => ResourceId === listenerId);
+  }
+
+  /** Whether the load balancer exists, in whichever region. */
+  hasLoadBalancer(id: string): boolean {
+    return this.#simulators.some(({ state }) =>
+      state.inventory.loadBalancers.some(({ LoadBalancerId }) => LoadBalancerId === id),
+    );
+  }
+
+  #simulatorOf(listenerId: string): Simulator {
+    return this.#far.state.listeners.has(listenerId) ? this.#far : this.simulator;
   }
 
   /** Those that carry the ownership tag of a resource. */
@@ -135,11 +215,11 @@ export class Cloud {
   }
 
   edit(listenerId: string, patch: object): void {
-    editListener(this.simulator, listenerId, patch);
+    editListener(this.#simulatorOf(listenerId), listenerId, patch);
   }
 
   remove(listenerId: string): void {
-    removeListener(this.simulator, listenerId);
+    removeListener(this.#simulatorOf(listenerId), listenerId);
   }
 
   /** The next job that the operation starts fails, or never ends by itself. */
@@ -159,9 +239,16 @@ export class Cloud {
 
   /** Ends every job that hangs. */
   settleHangingJobs(failure: { readonly code: string; readonly message: string } | null): void {
-    for (const job of this.simulator.state.jobs.values()) {
-      if (job.Status === 'Processing' && job.plan.endsAt === null) settleJob(this.simulator, job.Id, failure);
+    for (const simulator of this.#simulators) {
+      for (const job of simulator.state.jobs.values()) {
+        if (job.Status === 'Processing' && job.plan.endsAt === null) settleJob(simulator, job.Id, failure);
+      }
     }
+  }
+
+  /** Changes settings in every region. */
+  set(settings: SettingsInput): void {
+    for (const { state } of this.#simulators) state.settings = mergeSettings(state.settings, settings);
   }
 
   /** Whatever was planned to go wrong does not. */
@@ -171,7 +258,7 @@ export class Cloud {
   }
 }
 
-export function ownerOf({ Tags }: Listener): string | undefined {
+export function ownerOf({ Tags }: Pick<Listener, 'Tags'>): string | undefined {
   return Tags.find(({ Key }) => Key === UID_TAG)?.Value;
 }
 
@@ -189,6 +276,10 @@ function unconfirmedSettings(chance: Chance): SettingsInput {
     replayFailures: chance.oneOf(false, true),
     createLocksLoadBalancer: chance.oneOf(true, false),
     listLagMs: chance.oneOf(0, 0, 3000, 20_000),
+    attributeLagMs: chance.oneOf(0, 0, 0, 0, 0),
+    tagLagMs: chance.oneOf(0, 0, 0, 0, 0),
+    pageToken: chance.oneOf('cursor', 'offset'),
+    pageSize: chance.oneOf(null, null, 1, 2),
     afterFailedCreate: chance.oneOf('gone', 'provisioning'),
     afterFailedUpdate: chance.oneOf('old', 'new'),
     busyListenerCode: chance.oneOf('IncorrectStatus.Listener', 'ResourceInConfiguring.Listener'),

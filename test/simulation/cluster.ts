@@ -13,6 +13,7 @@ import {
   DEFINITIONS,
   NAMESPACES,
   type Resource,
+  SECRETS,
 } from './api-server/resources.ts';
 import type { Chance } from './chance.ts';
 import type { Timeline } from './timeline.ts';
@@ -22,7 +23,9 @@ export interface ClusterChange extends Change {
   readonly by: 'user' | 'operator';
 }
 
-export const NAMESPACE_NAMES = ['shop', 'lab'] as const;
+/** The last one is that of a user who means harm. */
+export const ROGUE_NAMESPACE = 'rogue';
+export const NAMESPACE_NAMES = ['shop', 'lab', ROGUE_NAMESPACE] as const;
 export const IDS = objectKey('shop', 'ids');
 /** Whoever is named there leads, in histories with an election. */
 export const LEASE = objectKey('operators', 'alb-listener-operator');
@@ -64,11 +67,11 @@ export class Cluster {
   }
 
   /** False when it is there already, or not welcome. */
-  create(key: ObjectKey, spec: object): boolean {
+  create(key: ObjectKey, spec: object, metadata: object = {}): boolean {
     // The model of the API server knows no schemas.
     const reading = readSpec(spec);
     if (!reading.ok) throw new Error(`${key} is declared wrongly: ${JSON.stringify(reading.problems)}`);
-    return this.#post(ALB_LISTENERS, key, { spec });
+    return this.#post(ALB_LISTENERS, key, { spec }, metadata);
   }
 
   /** Fields of the spec; `null` removes one. False when there is nothing to edit or nothing changes. */
@@ -85,16 +88,26 @@ export class Cluster {
   }
 
   request(key: ObjectKey, value: string): boolean {
-    return this.#merge(key, { metadata: { annotations: { [RECONCILE_REQUEST]: value } } });
+    return this.annotate(key, { [RECONCILE_REQUEST]: value });
   }
 
   allowSweep(key: ObjectKey): boolean {
-    return this.#merge(key, { metadata: { annotations: { [ALLOW_SWEEP]: 'true' } } });
+    return this.annotate(key, { [ALLOW_SWEEP]: 'true' });
   }
 
   wipeStatus(key: ObjectKey): boolean {
     const path = `${pathOf(ALB_LISTENERS, key)}/status`;
     return this.#send({ method: 'PATCH', path, contentType: MERGE_PATCH, body: { status: null } });
+  }
+
+  /** A status of a user's own making. */
+  writeStatus(key: ObjectKey, status: object): boolean {
+    const path = `${pathOf(ALB_LISTENERS, key)}/status`;
+    return this.#send({ method: 'PATCH', path, contentType: MERGE_PATCH, body: { status } });
+  }
+
+  annotate(key: ObjectKey, annotations: Readonly<Record<string, string>>): boolean {
+    return this.#merge(key, { metadata: { annotations } });
   }
 
   /** Somebody removes every finalizer by force. */
@@ -116,6 +129,20 @@ export class Cluster {
     return (
       this.#post(CONFIG_MAPS, IDS, { data: ids }) ||
       this.#send({ method: 'PUT', path, body: { ...headOf(CONFIG_MAPS, IDS), data: ids } })
+    );
+  }
+
+  hasSecret(key: ObjectKey): boolean {
+    return this.server.read(SECRETS, key) !== undefined;
+  }
+
+  /** `undefined` removes the Secret. */
+  setSecret(key: ObjectKey, data: Readonly<Record<string, string>> | undefined): boolean {
+    const path = pathOf(SECRETS, key);
+    if (data === undefined) return this.#send({ method: 'DELETE', path });
+    return (
+      this.#post(SECRETS, key, { data }) ||
+      this.#send({ method: 'PUT', path, body: { ...headOf(SECRETS, key), data } })
     );
   }
 
@@ -174,9 +201,10 @@ export class Cluster {
     this.#post(resource, scope, body);
   }
 
-  #post(resource: Resource, key: ObjectKey, content: object): boolean {
+  #post(resource: Resource, key: ObjectKey, content: object, metadata: object = {}): boolean {
     const collection = pathOf(resource, key).split('/').slice(0, -1).join('/');
-    return this.#send({ method: 'POST', path: collection, body: { ...headOf(resource, key), ...content } });
+    const body = { ...headOf(resource, key, metadata), ...content };
+    return this.#send({ method: 'POST', path: collection, body });
   }
 
   #merge(key: ObjectKey, body: object): boolean {
@@ -193,19 +221,19 @@ export class Cluster {
   }
 }
 
-/** Shorter than the five minutes of the real one, for no history is long. */
-const COMPACTION_MS = 100_000;
+/** Shorter than the five minutes of the real one, for no history is long. A stale list is at most twice as old. */
+const COMPACTION_MS = 50_000;
 const MERGE_PATCH = 'application/merge-patch+json';
 
 function pathOf(resource: Resource, key: ObjectKey): string {
   return objectPath(resource.type, key);
 }
 
-function headOf(resource: Resource, key: ObjectKey): object {
+function headOf(resource: Resource, key: ObjectKey, metadata: object = {}): object {
   const { namespace, name } = splitKey(key);
   return {
     kind: resource === ALB_LISTENERS ? KIND : resource.kind,
     apiVersion: resource === ALB_LISTENERS ? `${GROUP}/${VERSION}` : resource.type.version,
-    metadata: { name, ...(namespace !== '' && { namespace }) },
+    metadata: { ...metadata, name, ...(namespace !== '' && { namespace }) },
   };
 }

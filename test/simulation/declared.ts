@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Listener } from '../../src/simulator/listener.ts';
+import { HOME_REGION, REAL_REGIONS } from './regions.ts';
 
 const tags = z.array(z.object({ key: z.string(), value: z.string() }));
 const certificates = z.array(z.object({ certificateId: z.string() }));
@@ -26,6 +27,8 @@ const declaration = z.object({
   deletionPolicy: z.enum(['Delete', 'Retain']).default('Delete'),
   suspend: z.boolean().default(false),
   adopt: z.object({ listenerId: z.string() }).optional(),
+  regionId: z.string().optional(),
+  credentialsSecretRef: z.object({ name: z.string() }).optional(),
 });
 
 export type Declaration = z.infer<typeof declaration>;
@@ -42,6 +45,25 @@ export function isReadOnly({ reconcilePolicy, suspend }: Declaration): boolean {
 /** The listener stays when its resource goes. */
 export function isRetained({ reconcilePolicy, deletionPolicy }: Declaration): boolean {
   return reconcilePolicy !== 'Manage' || deletionPolicy === 'Retain';
+}
+
+/** The port that it asks for, in one account and region, where the manifest alone says which. */
+export function claimOf(spec: Declaration): string | undefined {
+  const { loadBalancerId, listenerPort, listenerProtocol, regionId, credentialsSecretRef } = spec;
+  if (loadBalancerId === undefined) return undefined;
+  return `${credentialsSecretRef?.name ?? ''}@${regionId ?? HOME_REGION}/${loadBalancerId}:${listenerPort}/${listenerProtocol === 'QUIC' ? 'UDP' : 'TCP'}`;
+}
+
+/** Whether it may keep a port for itself before it has begun: one that cannot or will not create does not. */
+export function canClaim(spec: Declaration): boolean {
+  const hasPlace = spec.regionId === undefined || isReal(spec.regionId);
+  const hasKey = spec.credentialsSecretRef === undefined || spec.credentialsSecretRef.name !== NO_SECRET;
+  return !isReadOnly(spec) && hasPlace && hasKey;
+}
+
+/** Whether nothing in the manifest keeps it from a creation. */
+export function canCreate(spec: Declaration): boolean {
+  return canClaim(spec) && spec.adopt === undefined && spec.quicConfig === undefined;
 }
 
 export interface Leniency {
@@ -77,6 +99,13 @@ export function deviations(spec: Declaration, listener: Listener, { surplus }: L
   return Object.entries(isAs)
     .filter(([field, isRight]) => !isRight && !ignoreFields.includes(field))
     .map(([field]) => field);
+}
+
+/** A Secret that is never there. */
+export const NO_SECRET = 'nowhere';
+
+function isReal(regionId: string): boolean {
+  return REAL_REGIONS.some((real) => real === regionId);
 }
 
 function isSameSet(some: readonly string[], others: readonly string[]): boolean {

@@ -1,7 +1,9 @@
+import { judgeFairness } from './fairness.ts';
 import type { Gate } from './gates.ts';
 import { ComesToRest } from './invariants/comes-to-rest.ts';
+import { OrphansGo } from './invariants/orphans-go.ts';
 import type { DeathAt } from './operator-process.ts';
-import { PACE } from './operator-process.ts';
+import { PACE } from './pace.ts';
 import type { Violation } from './watchers.ts';
 import { World } from './world.ts';
 
@@ -13,6 +15,12 @@ const LOOK_EVERY_MS = 10_000;
 /** What is at rest may still have a last word to write, with the next look. */
 const LAST_WORD_MS = 2.5 * PACE.resync;
 const QUIET_MS = 3.5 * PACE.resync;
+/** What is to be done again after a while comes a little earlier or later than that. */
+const EARLIEST = 0.8;
+/** Ahead of it and after it, with an event. */
+const WRITES_OF_AN_ATTEMPT = 3;
+/** The part of all histories that end in a trial of fairness. */
+const WITH_FAIRNESS = 0;
 
 export interface HistoryOptions {
   readonly seed: number;
@@ -71,27 +79,43 @@ export async function runHistory({ seed, steps, off = new Set(), trace }: Histor
 }
 
 async function comeToRest(world: World): Promise<number> {
-  const { watchers, timeline, records, cluster, cloud } = world;
+  const { watchers, timeline, records, cluster, cloud, processes } = world;
   const rest = new ComesToRest(records, cluster, cloud);
+  const orphans = new OrphansGo(records, cloud, processes);
+  const problemsNow = () => [...rest.problems(), ...orphans.problems()];
   await world.makePeace();
   const since = timeline.monotonic();
   const elapsed = () => timeline.monotonic() - since;
-  let problems = rest.problems();
+  let problems = problemsNow();
   while (problems.length > 0 && elapsed() < CONVERGENCE_MS && !watchers.hasFailed) {
     await world.rest(LOOK_EVERY_MS);
-    problems = rest.problems();
+    problems = problemsNow();
   }
   const restedAfterMs = elapsed();
   for (const problem of problems) watchers.fail('everything comes to rest', problem);
 
   await world.rest(LAST_WORD_MS);
-  for (const problem of rest.problems()) watchers.fail('what is at rest stays so', problem);
-  const writes = watchers.writes;
-  await world.rest(QUIET_MS);
-  if (watchers.writes > writes && !rest.hasRefusedCreation) {
-    watchers.fail('nothing is written when nothing has changed', `${watchers.writes - writes} writes`);
+  for (const problem of problemsNow()) watchers.fail('what is at rest stays so', problem);
+  await judgeQuiet(world, rest);
+  if (!watchers.hasFailed && world.chance.happens(WITH_FAIRNESS)) {
+    const problem = await judgeFairness(world);
+    if (problem !== undefined) watchers.fail('a fair share', problem);
   }
   return restedAfterMs;
+}
+
+/** Nothing is written, and nothing is asked for that the cloud refuses, but for a few creations now and then. */
+async function judgeQuiet(world: World, { refusedCreations }: ComesToRest): Promise<void> {
+  const { watchers } = world;
+  const { writes, refusedWrites } = watchers;
+  const attempts = refusedCreations * Math.ceil(QUIET_MS / (EARLIEST * PACE.slow));
+  await world.rest(QUIET_MS);
+  const written = watchers.writes - writes;
+  const refused = watchers.refusedWrites - refusedWrites;
+  if (written > WRITES_OF_AN_ATTEMPT * attempts)
+    watchers.fail('nothing is written when nothing has changed', `${written} writes`);
+  if (refused > attempts)
+    watchers.fail('nothing is asked for again and again', `${refused} writes that the cloud refused`);
 }
 
 function namesOf({ stage, point }: Gate): readonly string[] {

@@ -8,7 +8,7 @@ import { type Failure, Summary } from './summary.ts';
 
 const USAGE = `Simulates the operator, its cluster and its cloud, with faults, from seeds.
 
-  npm run simulate -- --seeds 1000 [--from 1] [--steps 1600] [--json]
+  npm run simulate -- --seeds 1000 [--from 1] [--steps 1600] [--json] [--no-shrink]
   npm run simulate -- --seed 42 [--steps 100] [--off 'crash,stop'] [--trace]
   npm run simulate -- --mutations [--only 'part of a name'] [--seeds 2000]    the first seed that finds each planted defect
 `;
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     mutations: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
+    'no-shrink': { type: 'boolean', default: false },
   },
 });
 const steps = Number(values.steps);
@@ -74,7 +75,8 @@ async function runMany(seeds: number, from: number): Promise<void> {
   });
   const report = summary.report(seconds());
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report));
-  for (const failure of summary.failures.slice(0, FAILURES_TO_SHRINK)) await explain(failure);
+  const shrunk = values['no-shrink'] ? [] : summary.failures.slice(0, FAILURES_TO_SHRINK);
+  for (const failure of shrunk) await explain(failure);
   if (summary.failures.length > 0) process.exitCode = 1;
 }
 
@@ -84,6 +86,7 @@ function inWords(report: ReturnType<Summary['report']>): string {
     `${report.seeds} seeds, ${report.steps} steps, ${report.faults} faults, ${report.crashes} waits cut by a crash`,
     `${awaitPoints.reached} await points: a process died at ${awaitPoints.diedAt} of them, at ${awaitPoints.diedAtLeast100TimesAt} of them at least 100 times`,
     `at rest after ${rested.median} s (median) and ${rested.longest} s (longest) of virtual time`,
+    `judged with ${report.hindsightSeconds} s of hindsight at the most`,
     ...Object.entries(report.faultsByKind).map(([kind, times]) => `${String(times).padStart(9)}  ${kind}`),
     `${report.seconds} s, ${report.seedsPerSecond} seeds a second`,
     `${report.violations.length} violations`,

@@ -1,30 +1,21 @@
 import type { Logger } from 'pino';
-import { regionsOf } from '../../src/alb/endpoints.ts';
 import { AlbSessions } from '../../src/alb/sessions.ts';
-import type { Pace } from '../../src/listener/ports.ts';
 import { type Ending, runOperator } from '../../src/operator.ts';
 import { describeThrown } from '../../src/runtime/log.ts';
 import type { ObjectKey } from '../../src/runtime/object.ts';
+import type { Reply } from '../../src/simulator/reply.ts';
 import type { ApiServer } from './api-server/api-server.ts';
 import type { ApiFaults } from './api-server/faults.ts';
 import type { Chance } from './chance.ts';
 import type { Cloud } from './cloud.ts';
-import { cloudConnection } from './cloud-connection.ts';
+import { cloudConnection, type Departure } from './cloud-connection.ts';
 import { clusterConnection } from './cluster-connection.ts';
 import type { FaultTally } from './fault-tally.ts';
 import type { Gate, Gates, Traveller } from './gates.ts';
+import { PACE } from './pace.ts';
 import { ProcessClock } from './process-clock.ts';
+import { REGIONS } from './regions.ts';
 import type { Timeline } from './timeline.ts';
-
-/** Shorter where that only means more looks at the same thing. */
-export const PACE: Pace = {
-  poll: 2000,
-  busy: 2000,
-  slow: 60_000,
-  resync: 120_000,
-  settle: 90_000,
-  patience: 240_000,
-};
 
 export interface OperatorProcessOptions {
   readonly name: string;
@@ -41,7 +32,9 @@ export interface OperatorProcessOptions {
   readonly aheadMs: number;
   /** What it must hold to lead; without, it just begins. */
   readonly lease: ObjectKey | undefined;
-  readonly departs: (process: string, operation: string) => void;
+  readonly departs: (departure: Departure) => void;
+  /** See `CloudConnectionOptions`. */
+  readonly hears: (process: string, operation: string, reply: Reply) => void;
   /** Told when it ends itself because it does not lead any more. */
   readonly lost: () => void;
 }
@@ -75,6 +68,7 @@ export class OperatorProcess implements Traveller {
       tally,
       rate: options.cloudFaultRate,
       departs: options.departs,
+      hears: options.hears,
     });
     const run = runOperator(
       {
@@ -93,12 +87,12 @@ export class OperatorProcess implements Traveller {
             clock,
             own: cloud.key,
             identities: cloud.key,
-            regions: regionsOf({ home: 'cn-hangzhou', network: 'public', given: new Map() }),
+            regions: REGIONS,
             stsEndpoint: '',
             roleSessionName: name,
             installation: 'simulation',
             retryMs: PACE.slow,
-            carrierOf: ({ credentials }) => connection(credentials.accessKeyId()),
+            carrierOf: ({ endpoint, credentials }) => connection(endpoint, credentials.accessKeyId()),
           }).open,
         clock,
         random: chance.fork(),

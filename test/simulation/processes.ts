@@ -1,9 +1,11 @@
 import { pino } from 'pino';
 import type { ObjectKey } from '../../src/runtime/object.ts';
+import type { Reply } from '../../src/simulator/reply.ts';
 import type { ApiServer } from './api-server/api-server.ts';
 import type { ApiFaults } from './api-server/faults.ts';
 import type { Chance } from './chance.ts';
 import type { Cloud } from './cloud.ts';
+import type { Departure } from './cloud-connection.ts';
 import type { FaultTally } from './fault-tally.ts';
 import type { Gates } from './gates.ts';
 import { type DeathAt, OperatorProcess } from './operator-process.ts';
@@ -24,7 +26,9 @@ export interface ProcessesOptions {
   /** Where there is an election, two replicas compete for it; `undefined`: one process, without. */
   readonly lease: ObjectKey | undefined;
   /** Told of every call that leaves a process. */
-  readonly departs: (process: string, operation: string) => void;
+  readonly departs: (departure: Departure) => void;
+  /** Told of every answer of the cloud that a process receives whole. */
+  readonly hears: (process: string, operation: string, reply: Reply) => void;
   /** Takes every line that a process logs. */
   readonly log: (process: string, line: string) => void;
   /** Takes every death. */

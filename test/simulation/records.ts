@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { FINALIZER } from '../../src/listener/resource.ts';
+import { readStatus } from '../../src/listener/schema/status.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { Listener } from '../../src/simulator/listener.ts';
+import type { Reply } from '../../src/simulator/reply.ts';
 import { ALB_LISTENERS } from './api-server/resources.ts';
 import { type Cloud, type CloudCall, ownerOf } from './cloud.ts';
 import type { ClusterChange } from './cluster.ts';
@@ -11,8 +14,13 @@ import type { Timeline } from './timeline.ts';
 export interface Life {
   object: KubeObject;
   readonly generations: { readonly generation: number; readonly since: number; readonly spec: Declaration }[];
+  readonly bornAt: number;
+  /** Every id of a listener that its status ever had. */
+  readonly listenerIds: Set<string>;
   /** Somebody emptied its status: what it remembered is lost. */
   wiped: boolean;
+  /** A user wrote a status of their own making. */
+  lied: boolean;
   /** Somebody removed its finalizer by force. */
   tornOut: boolean;
   isGone: boolean;
@@ -38,6 +46,8 @@ export class Records {
   readonly closeLooks: CloseLook[] = [];
   /** Listeners that a manifest wants to be taken over, or to be watched. */
   readonly adopted = new Set<string>();
+  /** By listener, the process that has received its id in the answer to the creation. */
+  readonly receivers = new Map<string, string>();
   /** Listeners that somebody took the tags off. */
   readonly untagged = new Set<string>();
   /** Of a listener, the last owner by its tags, and until when it had it. */
@@ -57,7 +67,7 @@ export class Records {
   noteChange({ resource, type, object, before, by }: ClusterChange): void {
     if (resource !== ALB_LISTENERS) return;
     const { uid, generation = 0 } = object.metadata;
-    const life = this.lives.get(uid) ?? newLife(object);
+    const life = this.lives.get(uid) ?? newLife(object, this.now);
     this.lives.set(uid, life);
     life.object = object;
     if (life.generations.at(-1)?.generation !== generation) {
@@ -65,23 +75,33 @@ export class Records {
       life.generations.push({ generation, since: this.now, spec });
       if (spec.adopt !== undefined) this.#giveAway(spec.adopt.listenerId);
     }
+    const { listenerId } = readStatus(object['status']);
+    if (listenerId !== undefined) life.listenerIds.add(listenerId);
     if (type === 'DELETED') life.isGone = true;
     if (by === 'user') {
       const had = before?.metadata.finalizers?.includes(FINALIZER) === true;
       const has = type !== 'DELETED' && object.metadata.finalizers?.includes(FINALIZER) === true;
       if (had && !has) life.tornOut = true;
       if (before !== undefined && isBare(object) && !isBare(before)) life.wiped = true;
+      if (before !== undefined && !isBare(object) && !isDeepStrictEqual(object['status'], before['status']))
+        life.lied = true;
     }
   }
 
-  noteCall({ operation, parameters, outcome, effect, before }: CloudCall): void {
-    if (operation === 'GetListenerAttribute' && outcome === 'Success' && before !== undefined) {
-      this.closeLooks.push({ listener: before, at: this.now });
+  noteCall({ operation, parameters, outcome, effect, shown }: CloudCall): void {
+    if (operation === 'GetListenerAttribute' && outcome === 'Success' && shown !== undefined) {
+      this.closeLooks.push({ listener: shown, at: this.now });
     }
     const [listenerId] = effect?.listenerIds ?? [];
     if (effect?.kind === 'created' && listenerId !== undefined) {
       this.creations.push({ uid: ownerIn(parameters) ?? '', listenerId, at: this.now });
     }
+  }
+
+  noteAnswer(process: string, operation: string, reply: Reply): void {
+    if (operation !== 'CreateListener' || reply.kind !== 'answer' || !reply.answer.ok) return;
+    const { ListenerId } = reply.answer.body;
+    if (typeof ListenerId === 'string') this.receivers.set(ListenerId, process);
   }
 
   /** To be called after every step. */
@@ -141,8 +161,17 @@ export function tagIn(parameters: Readonly<Record<string, string>>, key: string)
   return place && parameters[place[0].replace(/Key$/, 'Value')];
 }
 
-function newLife(object: KubeObject): Life {
-  return { object, generations: [], wiped: false, tornOut: false, isGone: false };
+function newLife(object: KubeObject, bornAt: number): Life {
+  return {
+    object,
+    generations: [],
+    bornAt,
+    listenerIds: new Set(),
+    wiped: false,
+    lied: false,
+    tornOut: false,
+    isGone: false,
+  };
 }
 
 /** Whether the operator has not written anything into it yet, or not any more. */

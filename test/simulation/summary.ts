@@ -1,4 +1,5 @@
 import type { Outcome } from './history.ts';
+import { HINDSIGHT_MS } from './invariants/hindsight.ts';
 
 /** What people do with their manifests is work, not a fault. */
 const WORK = /^user: /;
@@ -44,6 +45,7 @@ export class Summary {
       faults: total(faults),
       crashes: total(sorted(this.#crashes)),
       violations: this.failures,
+      hindsightSeconds: HINDSIGHT_MS / 1000,
       seconds: Math.round(seconds * 10) / 10,
       seedsPerSecond: Math.round((this.#seeds / seconds) * 10) / 10,
       restedAfterSeconds: { median: secondsAt(rested, 0.5), longest: secondsAt(rested, 1) },

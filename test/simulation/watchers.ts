@@ -1,15 +1,19 @@
 import { ALB_LISTENERS } from './api-server/resources.ts';
-import type { CloudCall } from './cloud.ts';
+import { type CloudCall, isRead } from './cloud.ts';
+import type { Departure } from './cloud-connection.ts';
 import type { ClusterChange } from './cluster.ts';
 import { AtMostOneListener } from './invariants/at-most-one-listener.ts';
 import { BoundedCalls } from './invariants/bounded-calls.ts';
 import { ConditionsHold } from './invariants/conditions-hold.ts';
 import { FinalizerLeavesLast } from './invariants/finalizer-leaves-last.ts';
 import type { Invariant } from './invariants/invariant.ts';
+import { KeysStayHome } from './invariants/keys-stay-home.ts';
+import { NamespacesAreApart } from './invariants/namespaces-are-apart.ts';
 import { NoSecrets } from './invariants/no-secrets.ts';
 import { OneLeaderWrites } from './invariants/one-leader-writes.ts';
 import { OnlyOurOwn } from './invariants/only-our-own.ts';
 import { PoliciesAreKept } from './invariants/policies-are-kept.ts';
+import { RivalsAreRespected } from './invariants/rivals-are-respected.ts';
 import { RunningIsProven } from './invariants/running-is-proven.ts';
 import { SweepsDeleteNothing } from './invariants/sweeps-delete-nothing.ts';
 import type { World } from './world.ts';
@@ -27,6 +31,7 @@ export class Watchers {
   readonly #invariants: readonly Invariant[];
   readonly #noSecrets: NoSecrets;
   #writes = 0;
+  #refusedWrites = 0;
   #violation: Violation | undefined;
 
   constructor(world: Watched) {
@@ -37,11 +42,14 @@ export class Watchers {
       new AtMostOneListener(records, cloud),
       new OneLeaderWrites(cluster),
       new OnlyOurOwn(records, cloud),
+      new NamespacesAreApart(records, cloud),
+      new RivalsAreRespected(records, cloud),
+      new KeysStayHome(),
       new PoliciesAreKept(records),
       new RunningIsProven(records),
       new FinalizerLeavesLast(records, cloud),
       new SweepsDeleteNothing(records, cluster),
-      new ConditionsHold(),
+      new ConditionsHold(records),
       new BoundedCalls(() => records.living.length),
       this.#noSecrets,
     ];
@@ -63,6 +71,11 @@ export class Watchers {
     return this.#writes + this.#world.cluster.server.events.length;
   }
 
+  /** Writes that the cloud refused. They changed nothing, and they are no quiet either. */
+  get refusedWrites(): number {
+    return this.#refusedWrites;
+  }
+
   /** For judgements that are not made at every moment. */
   fail(invariant: string, what: string): void {
     if (this.hasFailed) return;
@@ -76,10 +89,8 @@ export class Watchers {
   }
 
   /** A call to the cloud leaves its process. */
-  seeDeparture(process: string, operation: string): void {
-    for (const invariant of this.#invariants) {
-      this.#note(invariant, invariant.judgeDeparture?.(process, operation));
-    }
+  seeDeparture(departure: Departure): void {
+    for (const invariant of this.#invariants) this.#note(invariant, invariant.judgeDeparture?.(departure));
   }
 
   /** To be called after every step. */
@@ -102,8 +113,8 @@ export class Watchers {
   #seeCall(call: CloudCall): void {
     const { process, operation, parameters, outcome, effect } = call;
     this.#world.records.noteCall(call);
-    // A refused call has changed nothing; it may be made again as long as its obstacle stands.
     if (effect !== null) this.#writes += 1;
+    else if (!isRead(operation) && parameters['DryRun'] !== 'true') this.#refusedWrites += 1;
     this.#world.tell(() => {
       const about =
         parameters['ListenerId'] ?? parameters['LoadBalancerIds.1'] ?? parameters['LoadBalancerId'] ?? '';

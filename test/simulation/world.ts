@@ -1,13 +1,14 @@
 import type { ObjectKey } from '../../src/runtime/object.ts';
 import { ADOPTED_PLACE, castFor, NO_POLICIES, type Role, STRANGERS_PLACE } from './cast.ts';
 import { Chance } from './chance.ts';
-import { Cloud } from './cloud.ts';
+import { Cloud, LOAD_BALANCERS } from './cloud.ts';
 import { Cluster, LEASE } from './cluster.ts';
 import { TalliedApiFaults } from './cluster-connection.ts';
 import { DISTURBANCES } from './disturbances/all.ts';
-import { RIGHT_IDS } from './disturbances/cluster-troubles.ts';
+import { RIGHT_IDS, repairSecret } from './disturbances/cluster-troubles.ts';
 import type { Disturbance } from './disturbances/disturbance.ts';
 import { CRASH, crashAt, riskAt } from './disturbances/machines.ts';
+import { MALICE, ROGUE_KEYS } from './disturbances/malice.ts';
 import { PEOPLE } from './disturbances/people.ts';
 import { FaultTally } from './fault-tally.ts';
 import { type Gate, Gates } from './gates.ts';
@@ -27,6 +28,10 @@ const FAIR_WEATHER = 0.5;
 const WORK_RATE = 0.1;
 /** The part of all histories in which replicas elect a leader: without, two of them do more harm to each other. */
 const WITH_ELECTION = 0.25;
+/** The part of all histories in which one namespace means harm to the others. */
+const WITH_MALICE = 0.5;
+/** The part of all histories in which strangers have so many listeners that lists have several pages. */
+const WITH_CROWD = 0.3;
 /** In peace, of requests that go on and of timers. */
 const MOST_IN_A_MINUTE = 2000;
 
@@ -77,8 +82,10 @@ export class World {
     this.cloud.makeStranger(STRANGERS_PLACE.loadBalancerId, STRANGERS_PLACE.port);
     const adopted = this.cloud.makeStranger(ADOPTED_PLACE.loadBalancerId, ADOPTED_PLACE.port);
     this.cast = castFor(chance, adopted.ListenerId);
+    if (chance.happens(WITH_CROWD)) this.#makeCrowd();
     // Each history has some kinds of trouble and not others: all at once, they would hide each other.
-    this.#disturbances = DISTURBANCES.filter(() => chance.happens(0.75));
+    const possible = chance.happens(WITH_MALICE) ? [...DISTURBANCES, ...MALICE] : DISTURBANCES;
+    this.#disturbances = possible.filter(() => chance.happens(0.75));
     this.#disturbanceRate = chance.oneOf(0.25, 0.35, 0.5);
     const apiFaults = new TalliedApiFaults(this.tally, {
       random: chance.fork(),
@@ -95,17 +102,19 @@ export class World {
       apiFaults,
       cloudFaultRate: chance.oneOf(0, 0.15, 0.35),
       lease: chance.happens(WITH_ELECTION) ? LEASE : undefined,
-      departs: (process, operation) => this.watchers.seeDeparture(process, operation),
+      departs: (departure) => this.watchers.seeDeparture(departure),
+      hears: (process, operation, reply) => this.records.noteAnswer(process, operation, reply),
       died,
       log: (process, line) => this.watchers.seeLine(process, line),
     });
     if (chance.happens(0.8)) this.cluster.setIds(RIGHT_IDS);
+    if (chance.happens(0.9)) repairSecret(this);
     for (const { key, spec } of this.cast) if (chance.happens(0.8)) this.cluster.create(key, spec);
     this.processes.startAll();
   }
 
   get keys(): readonly ObjectKey[] {
-    return this.cast.map(({ key }) => key);
+    return [...this.cast.map(({ key }) => key), ...ROGUE_KEYS];
   }
 
   /** A line of the trace; made only where somebody reads it. */
@@ -145,7 +154,8 @@ export class World {
     for (const other of others) other.terminate();
     if (leader === undefined) this.processes.start();
     if (this.chance.happens(0.7)) this.cluster.setIds(RIGHT_IDS);
-    for (const key of this.keys) {
+    repairSecret(this);
+    for (const { key } of this.cast) {
       if (this.chance.happens(0.6)) this.cluster.edit(key, NO_POLICIES);
       if (this.cluster.isBeingSwept(key) && this.chance.happens(0.5)) this.cluster.allowSweep(key);
     }
@@ -165,6 +175,11 @@ export class World {
       this.watchers.seeWorld();
       this.cluster.endSweeps(this.keys);
     }
+  }
+
+  #makeCrowd(): void {
+    for (let port = 8001; port <= 8003; port += 1)
+      for (const loadBalancerId of LOAD_BALANCERS) this.cloud.makeStranger(loadBalancerId, port);
   }
 
   async #disturb(): Promise<void> {

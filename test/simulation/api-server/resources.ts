@@ -38,6 +38,15 @@ export const CONFIG_MAPS: Resource = {
   putNeedsVersion: false,
 };
 
+export const SECRETS: Resource = {
+  type: { group: '', version: 'v1', plural: 'secrets' },
+  kind: 'Secret',
+  isNamespaced: true,
+  hasStatusPath: false,
+  countsGenerations: false,
+  putNeedsVersion: false,
+};
+
 export const NAMESPACES: Resource = {
   type: { group: '', version: 'v1', plural: 'namespaces' },
   kind: 'Namespace',
@@ -68,7 +77,14 @@ export const LEASE_OBJECTS: Resource = {
   putNeedsVersion: true,
 };
 
-export const RESOURCES = [ALB_LISTENERS, CONFIG_MAPS, NAMESPACES, DEFINITIONS, LEASE_OBJECTS] as const;
+export const RESOURCES = [
+  ALB_LISTENERS,
+  CONFIG_MAPS,
+  SECRETS,
+  NAMESPACES,
+  DEFINITIONS,
+  LEASE_OBJECTS,
+] as const;
 
 export function apiVersionOf({ type }: Resource): string {
   return type.group === '' ? type.version : `${type.group}/${type.version}`;

@@ -1,6 +1,6 @@
 import { type Inventory, mergeInventory, withoutItem } from '../../../src/simulator/inventory.ts';
-import { mergeSettings } from '../../../src/simulator/settings.ts';
 import { INVENTORY, LOAD_BALANCERS } from '../cloud.ts';
+import { FAR_REGION, HOME_REGION } from '../regions.ts';
 import type { World } from '../world.ts';
 import type { Disturbance } from './disturbance.ts';
 
@@ -61,15 +61,52 @@ export const CLOUD_TROUBLES: readonly Disturbance[] = [
     kind: 'cloud: load balancer gone',
     weight: 0.5,
     strike: (world) => {
+      const loadBalancerId = world.chance.oneOf(...LOAD_BALANCERS);
+      if (!missing(world, loadBalancerId)) return undefined;
+      clear(world, loadBalancerId);
+      return loadBalancerId;
+    },
+  },
+  {
+    kind: 'cloud: load balancer gone for good',
+    weight: 0.15,
+    strike: (world) => {
       const { cloud, chance } = world;
       const loadBalancerId = chance.oneOf(...LOAD_BALANCERS);
-      if (!missing(world, loadBalancerId)) return undefined;
-      for (const { ListenerId, LoadBalancerId } of cloud.listeners) {
-        if (LoadBalancerId !== loadBalancerId) continue;
-        cloud.strangers.delete(ListenerId);
-        cloud.remove(ListenerId);
-      }
+      if (!isThere(world, loadBalancerId)) return undefined;
+      setInventory(world, (inventory) => withoutItem(inventory, loadBalancerId));
+      cloud.goneForGood.add(loadBalancerId);
+      clear(world, loadBalancerId);
       return loadBalancerId;
+    },
+  },
+  {
+    kind: 'cloud: region silent',
+    weight: 1,
+    strike: (world) => {
+      const { cloud, chance } = world;
+      const [region, longestMs] = chance.happens(0.7)
+        ? ([FAR_REGION, 300_000] as const)
+        : ([HOME_REGION, 60_000] as const);
+      if (cloud.silentRegions.has(region)) return undefined;
+      cloud.silentRegions.add(region);
+      world.endLater(chance.between(10_000, longestMs), `${region} answers again`, () =>
+        cloud.silentRegions.delete(region),
+      );
+      return region;
+    },
+  },
+  {
+    kind: 'cloud: list never ends',
+    weight: 0.5,
+    strike: (world) => {
+      const { cloud, chance } = world;
+      const afterLastPage = chance.oneOf('sameToken', 'newTokens');
+      cloud.set({ afterLastPage });
+      world.endLater(chance.between(5000, 60_000), 'lists end', () =>
+        cloud.set({ afterLastPage: 'nothing' }),
+      );
+      return afterLastPage;
     },
   },
   {
@@ -93,13 +130,12 @@ export const CLOUD_TROUBLES: readonly Disturbance[] = [
     weight: 1,
     strike: (world) => {
       const { cloud, chance } = world;
-      const { state } = cloud.simulator;
-      const limit = (callsPerMinute: number | null) => {
-        state.settings = mergeSettings(state.settings, { callsPerMinute });
-      };
-      limit(chance.oneOf(2, 5, 20));
-      world.endLater(chance.between(10_000, 200_000), 'as many calls as before', () => limit(null));
-      return `${state.settings.callsPerMinute}`;
+      const callsPerMinute = chance.oneOf(2, 5, 20);
+      cloud.set({ callsPerMinute });
+      world.endLater(chance.between(10_000, 200_000), 'as many calls as before', () =>
+        cloud.set({ callsPerMinute: null }),
+      );
+      return `${callsPerMinute}`;
     },
   },
 ];
@@ -123,6 +159,15 @@ function onLoadBalancer(kind: string, weight: number, trouble: object, end: obje
       return LoadBalancerId;
     },
   };
+}
+
+/** The listeners of a load balancer go with it. */
+function clear({ cloud }: World, loadBalancerId: string): void {
+  for (const { ListenerId, LoadBalancerId } of cloud.listeners) {
+    if (LoadBalancerId !== loadBalancerId) continue;
+    cloud.strangers.delete(ListenerId);
+    cloud.remove(ListenerId);
+  }
 }
 
 /** An item of the inventory goes, and is back later. False when it is not there. */

@@ -1,4 +1,8 @@
+import { splitKey } from '../../../src/runtime/object.ts';
+import { PARTNER_SECRET } from '../cast.ts';
 import { NAMESPACE_NAMES } from '../cluster.ts';
+import { KEYS, type KeyName, secretWith } from '../keys.ts';
+import type { World } from '../world.ts';
 import type { Disturbance } from './disturbance.ts';
 
 /** The ids that are right, and some that are not, or not any more. */
@@ -31,6 +35,39 @@ export const CLUSTER_TROUBLES: readonly Disturbance[] = [
     },
   },
   {
+    kind: 'Secret: another key of the same account',
+    weight: 1,
+    strike: (world) => {
+      if (!usesPartner(world)) return undefined;
+      const { cloud, cluster, chance } = world;
+      const [old, next]: readonly [KeyName, KeyName] = cloud.retiredKeys.has(idOf('rotated'))
+        ? ['partner', 'rotated']
+        : ['rotated', 'partner'];
+      cloud.retiredKeys.delete(idOf(next));
+      if (!cluster.setSecret(PARTNER_SECRET, secretWith(KEYS[next]))) return undefined;
+      world.endLater(chance.between(0, 60_000), `the ${old} key stops working`, () =>
+        cloud.retiredKeys.add(idOf(old)),
+      );
+      return next;
+    },
+  },
+  {
+    kind: 'Secret: gone or wrong',
+    weight: 1,
+    strike: (world) => {
+      if (!usesPartner(world)) return undefined;
+      const { cluster, chance } = world;
+      const [what, data] = chance.oneOf<readonly [string, Readonly<Record<string, string>> | undefined]>(
+        ['gone', undefined],
+        ['the key of another account', secretWith(KEYS.empty)],
+        ['half a key', { accessKeyId: secretWith(KEYS.partner)['accessKeyId'] ?? '' }],
+      );
+      if (!cluster.setSecret(PARTNER_SECRET, data)) return undefined;
+      world.endLater(chance.between(5000, 200_000), 'the Secret is right again', () => repairSecret(world));
+      return what;
+    },
+  },
+  {
     kind: 'namespace deleted',
     weight: 0.2,
     strike: ({ cluster, chance, keys }) => {
@@ -44,3 +81,17 @@ export const CLUSTER_TROUBLES: readonly Disturbance[] = [
     strike: ({ cluster, keys }) => (cluster.sweepDefinition(keys) ? 'all of it' : undefined),
   },
 ];
+
+/** The Secret holds a key that works. */
+export function repairSecret({ cloud, cluster }: Pick<World, 'cloud' | 'cluster'>): void {
+  const name: KeyName = cloud.retiredKeys.has(idOf('partner')) ? 'rotated' : 'partner';
+  cluster.setSecret(PARTNER_SECRET, secretWith(KEYS[name]));
+}
+
+function idOf(name: KeyName): string {
+  return KEYS[name].credentials.accessKeyId();
+}
+
+function usesPartner({ cast }: World): boolean {
+  return cast.some(({ key }) => splitKey(key).namespace === splitKey(PARTNER_SECRET).namespace);
+}

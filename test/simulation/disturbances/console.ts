@@ -25,6 +25,17 @@ export const CONSOLE: readonly Disturbance[] = [
   inConsole('console: remove the tags', 1, (cloud, { ListenerId }) => cloud.edit(ListenerId, { Tags: [] })),
   inConsole('console: delete the listener', 2, (cloud, { ListenerId }) => cloud.remove(ListenerId)),
   {
+    kind: 'console: delete the listener of a stranger',
+    weight: 1.5,
+    strike: ({ cloud, chance }) => {
+      const id = chance.pick([...cloud.strangers.keys()]);
+      if (id === undefined) return undefined;
+      cloud.strangers.delete(id);
+      cloud.remove(id);
+      return id;
+    },
+  },
+  {
     kind: 'console: make a listener where one is declared',
     weight: 0.5,
     strike: ({ cloud, chance }) => {

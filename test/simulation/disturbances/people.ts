@@ -1,3 +1,5 @@
+import { FINALIZER } from '../../../src/listener/resource.ts';
+import { readStatus } from '../../../src/listener/schema/status.ts';
 import { drawEdit, drawPolicy, type Role } from '../cast.ts';
 import type { Chance } from '../chance.ts';
 import type { Cluster } from '../cluster.ts';
@@ -6,6 +8,9 @@ import type { Disturbance } from './disturbance.ts';
 /** What users do with their manifests. */
 export const PEOPLE: readonly Disturbance[] = [
   byUser('user: apply', 10, ({ cluster }, { key, spec }) => cluster.create(key, spec)),
+  byUser('user: apply with our finalizer', 1, ({ cluster }, { key, spec }) =>
+    cluster.create(key, spec, { finalizers: [FINALIZER] }),
+  ),
   byUser('user: edit', 20, ({ cluster, chance }, role) => {
     const edit = drawEdit(chance, role);
     return cluster.edit(role.key, edit) && JSON.stringify(edit);
@@ -25,6 +30,14 @@ export const PEOPLE: readonly Disturbance[] = [
   ),
   byUser('person: wipe the status', 2, ({ cluster }, { key }) => cluster.wipeStatus(key)),
   byUser('person: remove the finalizer by force', 0.4, ({ cluster }, { key }) => cluster.tearOut(key)),
+  byUser('person: remove the finalizer during the creation', 1, ({ cluster }, { key }) => {
+    const raw = cluster.get(key);
+    if (raw === undefined) return false;
+    const { listenerId, creation } = readStatus(raw['status']);
+    if (creation === undefined || listenerId !== undefined) return false;
+    cluster.delete(key);
+    return cluster.tearOut(key);
+  }),
   byUser('user: allow the deletion', 1, ({ cluster }, { key }) => cluster.allowSweep(key)),
 ];
 

@@ -21,6 +21,8 @@ export class AtMostOneListener implements Invariant {
     if (operation !== 'CreateListener' || parameters['DryRun'] === 'true') return undefined;
     const uid = ownerIn(parameters);
     if (uid === undefined) return 'a listener is created without the tag that says whose it is';
+    // Whoever writes a status is trusted with what is made for it.
+    if (this.#records.lives.get(uid)?.lied) return undefined;
     return this.#judgeToken(uid, parameters) ?? (effect === null ? undefined : this.#judgeNumber(uid));
   }
 

@@ -14,8 +14,9 @@ export class BoundedCalls implements Invariant {
     this.#resources = resources;
   }
 
-  judgeCall({ process, at }: CloudCall): string | undefined {
-    return this.count(process, at);
+  judgeCall({ process, at, parameters }: CloudCall): string | undefined {
+    // All pages of a list count as one call: how many there are is up to the cloud.
+    return parameters['NextToken'] === undefined ? this.count(process, at) : undefined;
   }
 
   /** One more call of the process. */

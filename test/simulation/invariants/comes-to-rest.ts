@@ -2,9 +2,10 @@ import { type AlbListener, readAlbListener } from '../../../src/listener/resourc
 import { conditionOf } from '../../../src/listener/summary.ts';
 import { keyOf, objectKey } from '../../../src/runtime/object.ts';
 import type { Listener } from '../../../src/simulator/listener.ts';
+import { PARTNER_SECRET } from '../cast.ts';
 import { type Cloud, ownerOf } from '../cloud.ts';
-import type { Cluster } from '../cluster.ts';
-import { type Declaration, deviations, isRetained, readDeclaration } from '../declared.ts';
+import { type Cluster, ROGUE_NAMESPACE } from '../cluster.ts';
+import { canClaim, type Declaration, deviations, isRetained, readDeclaration } from '../declared.ts';
 import type { Life, Records } from '../records.ts';
 
 /**
@@ -24,19 +25,20 @@ export class ComesToRest {
 
   /** Everything that is not where it belongs. */
   problems(): readonly string[] {
-    return [...this.#records.living.flatMap((life) => this.#problemOf(life) ?? []), ...this.#orphans()];
+    return this.#records.living.flatMap((life) => this.#problemOf(life) ?? []);
   }
 
-  /** Whether a creation is asked for again and again, and written ahead each time, that the cloud refuses until a person acts. */
-  get hasRefusedCreation(): boolean {
-    return this.#records.living.some(
+  /** How many creations are asked for again, and written ahead each time, that the cloud refuses until a person acts. */
+  get refusedCreations(): number {
+    return this.#records.living.filter(
       ({ object }) => conditionOf(readAlbListener(object), 'Ready')?.reason === 'DependencyNotFound',
-    );
+    ).length;
   }
 
   #problemOf(life: Life): string | undefined {
     const object = readAlbListener(life.object);
-    const { name } = object.key;
+    const { name, namespace } = object.key;
+    if (namespace === ROGUE_NAMESPACE) return this.#problemOfRogue(object);
     const ready = conditionOf(object, 'Ready');
     if (object.status.observedGeneration !== object.generation) {
       return `${name} speaks of generation ${object.status.observedGeneration}, and is at ${object.generation}`;
@@ -48,13 +50,29 @@ export class ComesToRest {
     return object.beingDeleted ? undefined : this.#judgeListeners(object, life, ready?.status === 'True');
   }
 
+  /** Whatever it has come to, it says what, and it goes when it is to go. */
+  #problemOfRogue(object: AlbListener): string | undefined {
+    const { key, status, generation, beingDeleted } = object;
+    if (status.observedGeneration !== generation)
+      return `${key.name} speaks of generation ${status.observedGeneration}, and is at ${generation}`;
+    const ready = conditionOf(object, 'Ready');
+    const listener = this.#listenerOf(object);
+    const isReady = ready?.status === 'True' && readDeclaration(object.spec).reconcilePolicy === 'Manage';
+    if (isReady && (listener === undefined || ownerOf(listener) !== object.uid))
+      return `${key.name} is Ready with a listener that is not its own`;
+    return beingDeleted && ready?.reason === 'Deleting' ? `${key.name} is not let go` : undefined;
+  }
+
   /** What can hold up a deletion until a person does something. */
   #reasonsToStay(object: AlbListener): readonly string[] {
     const spec = readDeclaration(object.spec);
     if (spec.suspend) return ['Suspended'];
+    if (spec.credentialsSecretRef !== undefined && !this.#cluster.hasSecret(PARTNER_SECRET))
+      return ['InvalidReference'];
     const listener = this.#listenerOf(object);
     const isNowhere = spec.loadBalancerIdFrom !== undefined && this.#loadBalancerOf(spec) === undefined;
     if (object.status.listenerId === undefined && isNowhere) return ['InvalidReference'];
+    if (object.status.listenerId === undefined && this.#isGoneForGood(spec)) return ['LoadBalancerNotFound'];
     if (listener === undefined || isRetained(spec)) return [];
     return [
       ...(ownerOf(listener) === object.uid ? [] : ['OwnershipLost']),
@@ -78,6 +96,13 @@ export class ComesToRest {
 
   #reasonsToHaveNone(object: AlbListener, spec: Declaration): readonly string[] {
     const observes = spec.reconcilePolicy === 'Observe';
+    if (this.#isGoneForGood(spec))
+      return [
+        'LoadBalancerNotFound',
+        'AdoptionRefused',
+        'PortClaimed',
+        ...(observes ? ['ListenerMissing'] : planned(spec)),
+      ];
     // Where it is not sure that a lost call made nothing, it looks at the port before it looks at its rivals.
     if (this.#rivals(object, spec).length > 0) {
       return ['PortClaimed', 'PortTaken', ...(observes ? ['ListenerMissing'] : planned(spec))];
@@ -100,9 +125,7 @@ export class ComesToRest {
     const observes = spec.reconcilePolicy === 'Observe';
     if (!observes && ownerOf(listener) !== object.uid) return ['OwnershipLost', ...planned(spec)];
     // The cloud has forgotten that the creation failed: it looks like one that never ends.
-    const job = [...this.#cloud.simulator.state.jobs.values()].find(
-      (one) => one.ResourceId === listener.ListenerId,
-    );
+    const [job] = this.#cloud.jobsOf(listener.ListenerId);
     if (listener.ListenerStatus === 'Provisioning' && job === undefined) return ['OperationOverdue'];
     // A creation that failed while nobody may delete what it left.
     if (spec.reconcilePolicy !== 'Manage' && listener.ListenerStatus === 'Provisioning') {
@@ -154,24 +177,16 @@ export class ComesToRest {
     return named === undefined || named === forwardsTo ? wrong : [...wrong, 'defaultActions'];
   }
 
-  /** Listeners of resources that are no more. */
-  #orphans(): readonly string[] {
-    return this.#cloud.listeners.flatMap((listener) => {
-      const life = this.#records.lives.get(ownerOf(listener) ?? '');
-      if (life === undefined || !life.isGone || life.tornOut || this.#records.hasLostTrack(life)) return [];
-      // Whoever only watches takes off no tags. An adoption that ends while it begins may leave them, too.
-      const spec = readDeclaration(life.object['spec']);
-      if (spec.reconcilePolicy !== 'Manage' || spec.adopt !== undefined) return [];
-      return [`${listener.ListenerId} is left behind by ${life.object.metadata.name}`];
-    });
-  }
-
   #listenerOf({ status }: AlbListener): Listener | undefined {
     return this.#cloud.listener(status.listenerId ?? '');
   }
 
   #loadBalancerOf({ loadBalancerId, loadBalancerIdFrom }: Declaration): string | undefined {
     return loadBalancerId ?? this.#cluster.ids[loadBalancerIdFrom?.configMapKeyRef.key ?? ''];
+  }
+
+  #isGoneForGood(spec: Declaration): boolean {
+    return this.#cloud.goneForGood.has(this.#loadBalancerOf(spec) ?? '');
   }
 
   #unresolved(object: AlbListener, spec: Declaration): readonly string[] {
@@ -210,6 +225,9 @@ export class ComesToRest {
     return this.#records.living.filter((life) => {
       if (life.object.metadata.uid === object.uid) return false;
       const other = readDeclaration(life.object['spec']);
+      const { status } = readAlbListener(life.object);
+      const holds = status.listenerId !== undefined || status.creation !== undefined;
+      if (!holds && !canClaim(other)) return false;
       return (
         other.listenerPort === spec.listenerPort &&
         isUdp(other) === isUdp(spec) &&

@@ -1,14 +1,21 @@
 import { statusProblems } from '../../support/status-invariants.ts';
 import { ALB_LISTENERS } from '../api-server/resources.ts';
 import type { ClusterChange } from '../cluster.ts';
+import type { Records } from '../records.ts';
 import type { Invariant } from './invariant.ts';
 
 /** The rules of conditions that tools rely on, after every write. */
 export class ConditionsHold implements Invariant {
   readonly name = 'conditions hold';
+  readonly #records: Records;
+
+  constructor(records: Records) {
+    this.#records = records;
+  }
 
   judgeChange({ resource, type, object, by }: ClusterChange): string | undefined {
     if (resource !== ALB_LISTENERS || type !== 'MODIFIED' || by === 'user') return undefined;
+    if (this.#records.lives.get(object.metadata.uid)?.lied) return undefined;
     const [problem] = statusProblems(object);
     return problem;
   }

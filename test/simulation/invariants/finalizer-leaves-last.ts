@@ -28,7 +28,7 @@ export class FinalizerLeavesLast implements Invariant {
     const specs = life === undefined ? [] : this.#records.specsSince(life, this.#records.now - HINDSIGHT_MS);
     // What is to be taken over is not ours before the status names it.
     const mayStay = specs.some((spec) => isRetained(spec) || spec.adopt !== undefined);
-    const isBeyondUs = life !== undefined && this.#records.hasLostTrack(life);
+    const isBeyondUs = life !== undefined && (life.lied || this.#records.hasLostTrack(life));
     const [left] = mayStay || isBeyondUs ? [] : this.#cloud.listenersOf(uid);
     return left && `${name} is let go while ${left.ListenerId} stands`;
   }

@@ -1,5 +1,7 @@
+import { PACE } from '../pace.ts';
+
 /**
- * For how long somebody may act on what has changed since: the oldest list, the longest sleep of a machine, a watch that
- * is cut without a sign, and a call on its way.
+ * For how long a process may act on what has changed since: the settle time, in which a call that has left is over and
+ * what it did is visible, and as long as a cache may trail behind.
  */
-export const HINDSIGHT_MS = 500_000;
+export const HINDSIGHT_MS = PACE.settle + 30_000;

@@ -1,6 +1,6 @@
 import { ALB_LISTENERS } from '../api-server/resources.ts';
 import type { Cluster, ClusterChange } from '../cluster.ts';
-import { SECRETS } from '../operator-key.ts';
+import { SECRETS } from '../keys.ts';
 import type { Invariant } from './invariant.ts';
 
 /** Promise 7: no secret is in a status, an event or a log, although the cloud puts it into its messages. */

@@ -1,9 +1,9 @@
 import { readLease } from '../../../src/runtime/kubernetes/lease.ts';
 import { LEASE_OBJECTS } from '../api-server/resources.ts';
+import { isRead } from '../cloud.ts';
+import type { Departure } from '../cloud-connection.ts';
 import { type Cluster, LEASE } from '../cluster.ts';
 import type { Invariant } from './invariant.ts';
-
-const READ = /^(Get|List)/;
 
 /** Where replicas elect a leader: no write leaves a process while the Lease names another one, or nobody. */
 export class OneLeaderWrites implements Invariant {
@@ -14,9 +14,9 @@ export class OneLeaderWrites implements Invariant {
     this.#cluster = cluster;
   }
 
-  judgeDeparture(process: string, operation: string): string | undefined {
+  judgeDeparture({ process, operation }: Departure): string | undefined {
     const lease = this.#cluster.server.read(LEASE_OBJECTS, LEASE);
-    if (lease === undefined || READ.test(operation)) return undefined;
+    if (lease === undefined || isRead(operation)) return undefined;
     const holder = readLease(lease)?.holder;
     return holder === process
       ? undefined

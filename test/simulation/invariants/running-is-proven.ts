@@ -22,6 +22,8 @@ export class RunningIsProven implements Invariant {
     const claimsToRun = status.phase === 'Running' || status.phase === 'Stopped' || isReady(status);
     if (!claimsToRun) return undefined;
     const life = this.#records.lives.get(uid);
+    // What a user has written into it is no word of ours.
+    if (life?.lied) return undefined;
     const declared = life?.generations.find(({ generation }) => generation === status.observedGeneration);
     if (life === undefined || declared === undefined) return `${key.name} runs as nobody ever declared it`;
     const { spec, since } = declared;

@@ -1,0 +1,156 @@
+import { RECONCILE_REQUEST, readAlbListener } from '../../src/listener/resource.ts';
+import { conditionOf } from '../../src/listener/summary.ts';
+import { type ObjectKey, objectKey } from '../../src/runtime/object.ts';
+import { FAR_LOAD_BALANCER } from './cloud.ts';
+import { ROGUE_NAMESPACE } from './cluster.ts';
+import { FAR_REGION } from './regions.ts';
+import type { World } from './world.ts';
+
+/** Objects of the one who floods. */
+const CROWD = 24;
+const VICTIM = objectKey('shop', 'victim');
+const LOOK_EVERY_MS = 200;
+/** No single step takes longer alone, under whatever settings of the cloud. */
+const LONGEST_MS = 300_000;
+/** What a pause of the queue or of the budget may add, however long the step takes alone. */
+const SLACK_MS = 15_000;
+
+/** Something that one namespace does to the operator, and how much longer others may wait meanwhile. */
+interface Trouble {
+  readonly what: string;
+  readonly factor: number;
+  begin(world: World): void;
+  /** Called again and again, every `LOOK_EVERY_MS`. */
+  goOn(world: World): void;
+  end(world: World): void;
+}
+
+const crowd: readonly ObjectKey[] = Array.from({ length: CROWD }, (_, index) =>
+  objectKey(ROGUE_NAMESPACE, `crowd-${index}`),
+);
+
+const FLOOD: Trouble = {
+  what: `${CROWD} objects are annotated five times a second`,
+  factor: 3,
+  begin: (world) => {
+    // They only watch what is not there: that alone asks the cloud.
+    makeCrowd(world, (index) => ({
+      ...specOn('alb-two', 1000 + index),
+      reconcilePolicy: 'Observe',
+      adopt: { listenerId: `lsn-nowhere${index}` },
+    }));
+  },
+  goOn: ({ cluster, chance }) => {
+    const key = chance.pick(crowd);
+    if (key !== undefined) cluster.annotate(key, { [RECONCILE_REQUEST]: String(chance.below(1_000_000)) });
+  },
+  end: () => {},
+};
+
+const SILENT_REGION: Trouble = {
+  what: `${CROWD} objects are in a region that never answers`,
+  factor: 2,
+  begin: (world) => {
+    world.cloud.silentRegions.add(FAR_REGION);
+    makeCrowd(world, (index) => ({ ...specOn(FAR_LOAD_BALANCER, 1000 + index), regionId: FAR_REGION }));
+  },
+  goOn: () => {},
+  end: ({ cloud }) => {
+    cloud.silentRegions.delete(FAR_REGION);
+  },
+};
+
+/** One step in the life of the victim: what a user does, and how it shows that it is done. */
+interface Step {
+  readonly what: string;
+  begin(world: World): void;
+  isDone(world: World): boolean;
+}
+
+const STEPS: readonly Step[] = [
+  {
+    what: 'creation',
+    begin: ({ cluster }) => cluster.create(VICTIM, specOn('alb-two', 1999)),
+    isDone: isReady,
+  },
+  {
+    what: 'edit',
+    begin: ({ cluster }) => cluster.edit(VICTIM, { requestTimeout: 90 }),
+    isDone: isReady,
+  },
+  {
+    what: 'deletion',
+    begin: ({ cluster }) => cluster.delete(VICTIM),
+    isDone: ({ cluster }) => cluster.get(VICTIM) === undefined,
+  },
+];
+
+/**
+ * A fair share: whatever one namespace does, a listener of another is created, edited and deleted within a small multiple
+ * of the time that it takes alone. Judged in peace, when nothing else goes wrong. `undefined` where it holds.
+ */
+export async function judgeFairness(world: World): Promise<string | undefined> {
+  if (world.cloud.goneForGood.has('alb-two') || world.keys.some((key) => world.cluster.isBeingSwept(key)))
+    return undefined;
+  const trouble = world.chance.oneOf(FLOOD, SILENT_REGION);
+  const alone = new Map<Step, number>();
+  for (const step of STEPS) {
+    const ms = await measure(world, step, LONGEST_MS, () => {});
+    if (ms === undefined) return `the ${step.what} of a listener takes more than ${LONGEST_MS} ms in peace`;
+    alone.set(step, ms);
+  }
+  trouble.begin(world);
+  world.tell(() => trouble.what);
+  await world.rest(10_000);
+  for (const step of STEPS) {
+    const aloneMs = alone.get(step) ?? 0;
+    const limitMs = trouble.factor * aloneMs + SLACK_MS;
+    const ms = await measure(world, step, limitMs, () => trouble.goOn(world));
+    if (ms === undefined)
+      return `the ${step.what} of a listener takes ${aloneMs} ms alone and more than ${limitMs} ms while ${trouble.what}`;
+  }
+  trouble.end(world);
+  return undefined;
+}
+
+/** How long the step takes; `undefined`: longer than the limit. */
+async function measure(
+  world: World,
+  step: Step,
+  limitMs: number,
+  meanwhile: () => void,
+): Promise<number | undefined> {
+  const since = world.timeline.monotonic();
+  const elapsed = () => world.timeline.monotonic() - since;
+  world.tell(() => `victim: ${step.what}`);
+  step.begin(world);
+  while (!step.isDone(world) && !world.watchers.hasFailed) {
+    if (elapsed() > limitMs) return undefined;
+    meanwhile();
+    await world.rest(LOOK_EVERY_MS);
+  }
+  return elapsed();
+}
+
+function isReady({ cluster }: World): boolean {
+  const raw = cluster.get(VICTIM);
+  if (raw === undefined) return false;
+  const object = readAlbListener(raw);
+  const ready = conditionOf(object, 'Ready');
+  return ready?.status === 'True' && ready.observedGeneration === object.generation;
+}
+
+function makeCrowd({ cluster }: World, specOf: (index: number) => object): void {
+  for (const [index, key] of crowd.entries()) cluster.create(key, specOf(index));
+}
+
+function specOn(loadBalancerId: string, listenerPort: number): object {
+  return {
+    loadBalancerId,
+    listenerProtocol: 'HTTP',
+    listenerPort,
+    defaultActions: [
+      { type: 'ForwardGroup', forwardGroupConfig: { serverGroupTuples: [{ serverGroupId: 'sgp-web' }] } },
+    ],
+  };
+}

@@ -1,0 +1,56 @@
+import { type Cloud, type CloudCall, ownerOf } from '../cloud.ts';
+import { canCreate, claimOf, type Declaration } from '../declared.ts';
+import { type Life, ownerIn, type Records } from '../records.ts';
+import { HINDSIGHT_MS } from './hindsight.ts';
+import type { Invariant } from './invariant.ts';
+
+/**
+ * The port is for the one that came first: no listener is created or adopted for a resource while an older one, which can
+ * and will create, has claimed the same port all the time.
+ */
+export class RivalsAreRespected implements Invariant {
+  readonly name = 'rivals are respected';
+  readonly #records: Records;
+  readonly #cloud: Cloud;
+
+  constructor(records: Records, cloud: Cloud) {
+    this.#records = records;
+    this.#cloud = cloud;
+  }
+
+  judgeCall({ operation, parameters, effect, before }: CloudCall): string | undefined {
+    const isCreation = effect?.kind === 'created';
+    const isAdoption = operation === 'TagResources' && before !== undefined && ownerOf(before) === undefined;
+    if (effect === null || !(isCreation || isAdoption)) return undefined;
+    const life = this.#records.lives.get(ownerIn(parameters) ?? '');
+    if (life === undefined || life.wiped || this.#hadListener(life)) return undefined;
+    const rival = this.#records.living.find((other) => this.#comesFirst(other, life));
+    return rival && `${nameOf(life)} gets a listener on the port that ${nameOf(rival)} has claimed before`;
+  }
+
+  #comesFirst(other: Life, life: Life): boolean {
+    if (other === life || other.wiped || other.lied || other.bornAt >= life.bornAt) return false;
+    if (other.object.metadata.deletionTimestamp !== undefined) return false;
+    const claim = claimOf(specOf(life));
+    if (claim === undefined || claim !== claimOf(specOf(other))) return false;
+    const specs = this.#records.specsSince(other, life.bornAt - HINDSIGHT_MS);
+    return specs.every((spec) => canCreate(spec) && claimOf(spec) === claim);
+  }
+
+  #hadListener({ object }: Life): boolean {
+    const { uid } = object.metadata;
+    return this.#records.creations.some(
+      (creation) => creation.uid === uid && this.#cloud.listener(creation.listenerId) === undefined,
+    );
+  }
+}
+
+function specOf({ generations }: Life): Declaration {
+  const newest = generations.at(-1);
+  if (newest === undefined) throw new Error('a life without a generation');
+  return newest.spec;
+}
+
+function nameOf({ object: { metadata } }: Life): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
