@@ -31,6 +31,8 @@ export interface Config {
   readonly workers: number;
   /** Names this installation; the same for all its replicas. */
   readonly installation: string;
+  /** Regions that settings name, the operator's own one first. */
+  readonly namedRegions: readonly string[];
   /** See `Home`. */
   readonly adoptFrom: ReadonlySet<string>;
   readonly logLevel: string;
@@ -95,6 +97,7 @@ export function readConfig(
       callsPerMinute: settings.data.ALB_CALLS_PER_MINUTE,
       workers: settings.data.ALB_WORKERS,
       installation: settings.data.ALB_INSTALLATION,
+      namedRegions: [...new Set([regions.home, ...(endpoints.ok ? endpoints.endpoints.keys() : [])])],
       adoptFrom: new Set(settings.data.ADOPT_FROM_CLUSTERS ?? []),
       logLevel: settings.data.LOG_LEVEL,
       watch: {

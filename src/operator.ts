@@ -32,7 +32,7 @@ import { inReconcileSpan, tracedRpc, tracedTransport } from './tracing/spans.ts'
 export interface OperatorOptions {
   readonly config: Pick<
     Config,
-    'pace' | 'workers' | 'callsPerMinute' | 'installation' | 'adoptFrom' | 'watch'
+    'pace' | 'workers' | 'callsPerMinute' | 'installation' | 'adoptFrom' | 'namedRegions' | 'watch'
   >;
   /** The way to the API server. */
   readonly transport: ApiTransport;
@@ -146,6 +146,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     random: () => random.next(),
     pace: config.pace,
     installation: config.installation,
+    furtherRegions: config.namedRegions,
     home: () => ({ clusterUid: clusterUid.value, adoptFrom: config.adoptFrom }),
     audit: (entry) => {
       audit.info(entry, 'wrote to the cloud');

@@ -42,6 +42,7 @@ class Pair {
           workers: 1,
           callsPerMinute: 100,
           adoptFrom: new Set(),
+          namedRegions: [],
           installation: 'pair',
           watch: { namespaces: [] },
         },

@@ -70,6 +70,7 @@ class Leader {
           workers: 4,
           callsPerMinute: 100,
           adoptFrom: new Set(),
+          namedRegions: [],
           installation: 'one',
           watch: { namespaces: [] },
         },

@@ -82,11 +82,11 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
     case 'keepStatus':
       return { after: 'leave', again: decision.again };
     case 'record': {
-      const { listenerId, loadBalancerId, incarnation } = decision;
+      const { listenerId, loadBalancerId, incarnation, site = tools.site } = decision;
       const message = `Listener ${listenerId} was found in the cloud with our ownership tag.`;
       const finding: Finding = { reason: object.beingDeleted ? 'Deleting' : 'Provisioning', message };
       return summarise(
-        here(withListener({ ...facts, loadBalancerId }, listenerId, incarnation, tools.now())),
+        standingAt(withListener({ ...facts, loadBalancerId }, listenerId, incarnation, tools.now()), site),
         finding,
         { when: 'onward' },
       );

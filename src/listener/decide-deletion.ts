@@ -35,10 +35,10 @@ export function decideDeletion(
         return { do: 'release' };
       return decideUnreadable(object, sight.error);
     case 'occupied': {
-      const { listener, ownership } = sight;
+      const { listener, ownership, site } = sight;
       if (ownership.of !== 'us') return lost ? stillHidden(object, circumstances) : { do: 'release' };
       const { listenerId, loadBalancerId } = listener;
-      return { do: 'record', listenerId, loadBalancerId, incarnation: ownership.incarnation };
+      return { do: 'record', listenerId, loadBalancerId, incarnation: ownership.incarnation, site };
     }
     case 'nowhere':
       // No load balancer was ever named, so nothing can have been created.

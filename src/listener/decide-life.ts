@@ -12,7 +12,7 @@ import {
 } from './decision.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
 import type { Observation, Sight } from './observation.ts';
-import { type Ownership, ownershipOf } from './ownership.ts';
+import { ownershipOf } from './ownership.ts';
 import { REASONS } from './reason.ts';
 import type { Unresolved } from './references.ts';
 import { type AlbListener, formatKey } from './resource.ts';
@@ -65,7 +65,7 @@ function decideSight(
     case 'candidate':
       return decideCandidate(object, spec, sight, circumstances.home);
     case 'occupied':
-      return decideOccupied(object, spec, sight.listener, sight.ownership, circumstances);
+      return decideOccupied(object, spec, sight, circumstances);
     case 'absent':
       return decideAbsent(object, sight.job, circumstances);
     case 'present':
@@ -160,16 +160,17 @@ function formatPlace(place: {
 function decideOccupied(
   object: AlbListener,
   spec: ResolvedSpec,
-  listener: ListedListener,
-  ownership: Ownership,
+  { listener, ownership, site }: Extract<Sight, { seen: 'occupied' }>,
   { now, settle, home }: Circumstances,
 ): Decision {
   const { listenerId } = listener;
   if (ownership.of === 'us') {
-    if (formatPlace(listener) === formatPlace(spec)) return recordOf(listener, ownership.incarnation);
+    if (site === undefined && formatPlace(listener) === formatPlace(spec))
+      return recordOf(listener, ownership.incarnation);
+    const region = site === undefined ? '' : ` in region ${site.regionId}`;
     return report(
       'ListenerElsewhere',
-      `Listener ${listenerId} of this object is ${formatPlace(listener)}, the manifest declares ${formatPlace(spec)}. ${REASONS.ListenerElsewhere.remedy}`,
+      `Listener ${listenerId} of this object is ${formatPlace(listener)}${region}, the manifest declares ${formatPlace(spec)}. ${REASONS.ListenerElsewhere.remedy}`,
       { when: 'slowly' },
     );
   }

@@ -1,3 +1,4 @@
+import type { Site } from '../alb/api.ts';
 import type { AlbError } from '../alb/error.ts';
 import type { Home } from './adoption.ts';
 import type { Difference } from './difference.ts';
@@ -47,6 +48,8 @@ export type Decision =
       readonly listenerId: string;
       readonly loadBalancerId: string;
       readonly incarnation: number;
+      /** Where it stands, if in another region than the manifest names. */
+      readonly site?: Site | undefined;
     }
   /** The listener is proven gone: forget it and make the next one. */
   | { readonly do: 'startOver'; readonly finding: Finding; readonly again: Again }

@@ -1,7 +1,8 @@
-import type { AsynJob, ListedListener } from '../alb/api.ts';
+import type { AsynJob, ListedListener, Site } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
 import { type AclSight, declaredAcls, lookAtAcls } from './acl-sight.ts';
 import { type Claim, claimOf, readClaim, rivalThatComesFirst, transportOf } from './claim.ts';
+import { isPassing } from './error-policy.ts';
 import { mayBeHidden } from './freshness.ts';
 import { pendingJob } from './jobs.ts';
 import { mayStand } from './links.ts';
@@ -34,7 +35,13 @@ export type Sight =
       readonly holder?: AlbListener | undefined;
     }
   /** No id is known, and a listener stands on the port, or one with our ownership tag elsewhere. */
-  | { readonly seen: 'occupied'; readonly listener: ListedListener; readonly ownership: Ownership }
+  | {
+      readonly seen: 'occupied';
+      readonly listener: ListedListener;
+      readonly ownership: Ownership;
+      /** Where it stands, if in another region than the manifest names. */
+      readonly site?: Site | undefined;
+    }
   /** No id is known, and no listener is to be seen on the port. */
   | { readonly seen: 'free' }
   /** The cloud did not say, or was not asked because what would follow may not go yet. */
@@ -234,22 +241,34 @@ async function searchBeyondPort(
 
 /**
  * Searches for a listener with our ownership tag: in the whole account and region where the status was wiped, else on
- * the load balancer of the creation. Credentials that may only list single load balancers search the declared one.
+ * the load balancer of the creation. After a wiped status the region may have been edited, too, so an edited manifest is
+ * searched for in the further regions that the operator is told of.
  */
-async function searchOwn(
-  { uid, status }: AlbListener,
+async function searchOwn(object: AlbListener, claim: Claim | undefined, view: View): Promise<OwnSearch> {
+  const { status, generation } = object;
+  if (status.recovery === undefined) return searchIn(view.cloud, object, claim, claim?.loadBalancerId);
+  const here = await searchIn(view.cloud, object, claim, undefined);
+  if (here.found !== undefined || generation === 1) return here;
+  for (const { site, cloudFor } of await view.elsewhere()) {
+    const { found } = await searchIn(cloudFor(claim?.loadBalancerId ?? ''), object, undefined, undefined);
+    if (found?.seen === 'occupied') return { found: { ...found, site } };
+    // Credentials that are good for nothing there cannot have created anything there.
+    if (found?.seen === 'unreadable' && isPassing(found.error)) return { found };
+  }
+  return here;
+}
+
+/** Credentials that may only list single load balancers search the declared one. */
+async function searchIn(
+  cloud: Cloud,
+  { uid }: AlbListener,
   claim: Claim | undefined,
-  { cloud }: View,
+  place: string | undefined,
 ): Promise<OwnSearch> {
   const tag = uidTag(uid);
-  const place = status.recovery === undefined ? claim?.loadBalancerId : undefined;
   let listed = await cloud.listenersTagged(tag, place);
-  if (
-    place === undefined &&
-    claim !== undefined &&
-    listed.outcome === 'no' &&
-    listed.error.class === 'permission'
-  ) {
+  const mayNot = listed.outcome === 'no' && listed.error.class === 'permission';
+  if (mayNot && place === undefined && claim !== undefined) {
     listed = await cloud.listenersTagged(tag, claim.loadBalancerId);
   }
   if (listed.outcome !== 'yes') {

@@ -151,6 +151,8 @@ export interface View {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly pace: Pace;
+  /** Opens the further regions in which a listener of an edited resource may stand, as the same credentials. */
+  readonly elsewhere: () => Promise<readonly Session[]>;
 }
 
 type CloudOperations = Pick<

@@ -159,7 +159,7 @@ export const REASONS = {
     stance: 'stalled',
     event: 'Warning',
     meaning:
-      'A listener of this object stands on another load balancer, port or protocol than the manifest declares: the status was wiped and the manifest edited.',
+      'A listener of this object stands in another region, on another load balancer or with another port or protocol than the manifest declares: the status was wiped and the manifest edited.',
     remedy:
       'Declare the place of that listener again, or delete this object, which deletes that listener, and apply the manifest anew.',
   },

@@ -33,6 +33,8 @@ export interface World {
   readonly pace: Pace;
   /** Names this installation of the operator; the same for all its replicas. 1 to 128 characters. */
   readonly installation: string;
+  /** Regions that the operator is told of, its own one included. */
+  readonly furtherRegions: readonly string[];
   /** Asked at each reconcile: the UID of the cluster is read after the start. */
   readonly home: () => Home;
   /** Takes a record of every write to the cloud, as soon as it is answered. */
@@ -120,9 +122,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   const session = unseen === undefined ? await kit.openSession(accessOf(object)) : NO_SESSION;
   const { site } = session;
   const decided =
-    unseen === undefined
-      ? await decide(object, world, session.cloudFor(loadBalancerOf(object)))
-      : { object, decision: unseen };
+    unseen === undefined ? await decide(object, world, session, kit) : { object, decision: unseen };
   const { decision } = decided;
   object = decided.object;
 
@@ -168,12 +168,22 @@ interface Decided {
   readonly decision: Decision;
 }
 
-async function decide(object: AlbListener, world: World, cloud: Cloud): Promise<Decided> {
+async function decide(
+  object: AlbListener,
+  world: World,
+  { site, cloudFor }: Session,
+  { openSession }: Kit,
+): Promise<Decided> {
   // Look before deciding: what the cluster and the cloud say now, not what we believe happened last time.
   // Deciding is pure: the same facts give the same decision, in production, in the simulation and in a plan.
   const { cluster, pace } = world;
   const now = world.now();
-  const view = { cluster, cloud, now, pace };
+  const cloud = cloudFor(loadBalancerOf(object));
+  const elsewhere = async () => {
+    const regions = world.furtherRegions.filter((regionId) => regionId !== site?.regionId);
+    return Promise.all(regions.map((regionId) => openSession({ ...accessOf(object), regionId })));
+  };
+  const view = { cluster, cloud, now, pace, elsewhere };
   const circumstances = { now, settle: pace.settle, patience: pace.patience, home: world.home() };
   if (object.beingDeleted) {
     const observation = await observeDeletion(object, view);

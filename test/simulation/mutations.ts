@@ -28,7 +28,7 @@ export const mutations: readonly Mutation[] = [
     name: 'the port is not looked at before a creation',
     foundBySeed: 8,
     file: 'listener/decide-life.ts',
-    find: 'return decideOccupied(object, spec, sight.listener, sight.ownership, circumstances);',
+    find: 'return decideOccupied(object, spec, sight, circumstances);',
     replace: "return { do: 'create', spec, incarnation: nextIncarnation(object, circumstances) };",
   },
   {

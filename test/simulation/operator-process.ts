@@ -77,6 +77,7 @@ export class OperatorProcess implements Traveller {
           workers: 4,
           callsPerMinute: 160,
           adoptFrom: new Set(),
+          namedRegions: [],
           installation: 'simulation',
           watch: { namespaces: [] },
         },

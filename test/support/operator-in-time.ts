@@ -80,6 +80,7 @@ export class OperatorInTime {
       random: () => random.next(),
       pace: PACE,
       installation: 'cluster',
+      furtherRegions: [],
       home: () => ({ clusterUid, adoptFrom: new Set(adoptFrom) }),
       audit: () => {},
     });
