@@ -1,10 +1,11 @@
 import { type AlbConnection, albApiOver } from './alb/alb-client.ts';
+import type { AlbApi } from './alb/api.ts';
 import { Budget, type OperationBudget, withBudget } from './alb/budget.ts';
 import { BulkReader, withInvalidation } from './alb/bulk-reader.ts';
 import { withDryRun } from './alb/dry-run.ts';
 import { Lanes, type LanesLoad, withLane } from './alb/lanes.ts';
 import type { Rpc } from './alb/rpc.ts';
-import { SeenLoadBalancers } from './alb/seen-load-balancers.ts';
+import { SeenLoadBalancers, withHeed } from './alb/seen-load-balancers.ts';
 import { withTurn } from './alb/turn.ts';
 import type { Cloud, Priority } from './listener/ports.ts';
 import type { Clock } from './runtime/clock.ts';
@@ -72,6 +73,8 @@ export class AlbSite {
     // A list is asked for by many at once, and there may be a user's edit among them.
     const reader = new BulkReader({ api: apis.high.api, clock: this.#parts.clock });
     const loadBalancers = new SeenLoadBalancers(this.#parts.clock);
+    const noticed = (api: AlbApi, loadBalancerId: string): AlbApi =>
+      withHeed(withInvalidation(api, reader, loadBalancerId), loadBalancers, loadBalancerId);
 
     /** Holds the places in the lane and in the budget for as long as the caller gets ready. */
     const turnToCreate =
@@ -84,7 +87,7 @@ export class AlbSite {
               budget.turn('CreateListener', priority),
               (pay) => {
                 const paid: Rpc = (operation, parameters) => pay(() => rpc(operation, parameters));
-                const api = withInvalidation(albApiOver({ rpc: paid, redact }), reader, loadBalancerId);
+                const api = noticed(albApiOver({ rpc: paid, redact }), loadBalancerId);
                 return given((parameters) => pass(() => api.createListener(parameters)));
               },
               ({ error }) => refused(error),
@@ -93,10 +96,14 @@ export class AlbSite {
         );
 
     return (loadBalancerId, priority) => ({
-      ...withLane(withInvalidation(apis[priority].api, reader, loadBalancerId), lanes, loadBalancerId),
+      ...withLane(noticed(apis[priority].api, loadBalancerId), lanes, loadBalancerId),
       dryRun: apis[priority].dryRun,
       glance: (wanted) => reader.read(wanted),
-      listenersOf: (id) => reader.listOf(id, 0),
+listenersOf: async (id) => {
+        const listed = await reader.listOf(id, 0);
+        loadBalancers.heed(id, listed);
+        return listed;
+      },
       listenersTagged: (tag, id) =>
         apis[priority].api.listListeners({ tags: [tag], ...(id !== undefined && { loadBalancerIds: [id] }) }),
       seeLoadBalancer: (id) => loadBalancers.see(id, () => apis[priority].api.getLoadBalancerAttribute(id)),

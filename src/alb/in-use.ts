@@ -17,15 +17,19 @@ export class InUse<Value> {
     const value = this.#entries.get(key)?.value ?? make();
     this.#entries.delete(key);
     this.#entries.set(key, { value, askedAt: now });
-    this.#forget(now);
+    this.#forgetUnused(now);
     return value;
+  }
+
+  forget(key: string): void {
+    this.#entries.delete(key);
   }
 
   values(): readonly Value[] {
     return [...this.#entries.values()].map(({ value }) => value);
   }
 
-  #forget(now: number): void {
+  #forgetUnused(now: number): void {
     for (const [key, { askedAt }] of this.#entries) {
       if (now - askedAt < FORGET_AFTER_MS) return;
       this.#entries.delete(key);

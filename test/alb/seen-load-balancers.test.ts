@@ -23,6 +23,7 @@ function world() {
   return {
     clock,
     asked: () => asked,
+    heed: (answer: Outcome<unknown>, id = 'alb-one') => loadBalancers.heed(id, answer),
     see: (answer: Outcome<LoadBalancerAttribute>, id = 'alb-one') =>
       loadBalancers.see(id, async () => {
         asked += 1;
@@ -44,6 +45,22 @@ describe('a load balancer', () => {
     const { see } = world();
     expect(await see(GONE)).toEqual(GONE);
     expect(await see(SEEN)).toEqual(SEEN);
+  });
+
+  it.each([
+    { of: 'loadBalancerNotFound', asks: 2, reason: 'the cloud says that it is gone' },
+    { of: 'listenerNotFound', asks: 2, reason: 'a listener of it is gone, perhaps with it' },
+    { of: 'permission', asks: 1, reason: 'a refusal says nothing of it' },
+    { of: 'portTaken', asks: 1, reason: 'it is there, or no port of it could be taken' },
+  ] as const)('that was seen is asked for again after an answer of $of: $reason', async ({ of, asks }) => {
+    const { see, heed, asked } = world();
+    await see(SEEN);
+    await see(SEEN, 'alb-two');
+    heed({ outcome: 'no', error: { ...GONE.error, class: of } });
+    heed({ outcome: 'unknown', error: { ...GONE.error, class: of } }, 'alb-two');
+    await see(SEEN);
+    await see(SEEN, 'alb-two');
+    expect(asked() - 1).toBe(asks);
   });
 
   it('that nobody has asked for in an hour is forgotten: ids come from manifests, and there is no end to them', async () => {
