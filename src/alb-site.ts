@@ -99,7 +99,7 @@ export class AlbSite {
       ...withLane(noticed(apis[priority].api, loadBalancerId), lanes, loadBalancerId),
       dryRun: apis[priority].dryRun,
       glance: (wanted) => reader.read(wanted),
-listenersOf: async (id) => {
+      listenersOf: async (id) => {
         const listed = await reader.listOf(id, 0);
         loadBalancers.heed(id, listed);
         return listed;

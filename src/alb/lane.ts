@@ -88,11 +88,6 @@ export class Lane {
     }
   }
 
-  /** The short constant delay, give or take a fifth. */
-  busyDelayMs(): number {
-    return this.#busyDelayMs * (0.8 + 0.4 * this.#random.next());
-  }
-
   get isIdle(): boolean {
     return this.#inFlight === 0;
   }
@@ -130,7 +125,9 @@ export class Lane {
     // Writes that left together and meet the same obstacle are one sign, not many.
     if (leftAt >= this.#busyAt) this.#limit = Math.max(1, this.#limit / 2);
     this.#busyAt = now;
-    this.#opensAt = Math.max(this.#opensAt, now + this.busyDelayMs());
+    // Give or take a fifth.
+    const delayMs = this.#busyDelayMs * (0.8 + 0.4 * this.#random.next());
+    this.#opensAt = Math.max(this.#opensAt, now + delayMs);
     this.#learnHold(leftAt);
     this.#testing = true;
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import type { AlbApi } from './api.ts';
-import type { AlbError, Outcome } from './error.ts';
+import type { Outcome } from './error.ts';
 import { type HeldBack, heldBack } from './held-back.ts';
 import { Lane, type Verdict } from './lane.ts';
 import { type Turn, withTurn } from './turn.ts';
@@ -101,15 +101,9 @@ export class Lanes {
 
   #withRetryAfter<T>(answer: Outcome<T>, lane: Lane): Outcome<T> {
     if (answer.outcome === 'yes' || answer.error.retryAfterMs !== undefined) return answer;
-    const waitMs = this.#waitAfter(answer.error, lane);
-    if (waitMs === undefined) return answer;
+    if (answer.error.class !== 'busy') return answer;
+    const waitMs = lane.waitMs(this.#clock.monotonic());
     return { ...answer, error: { ...answer.error, retryAfterMs: Math.ceil(waitMs) } };
-  }
-
-  #waitAfter(error: AlbError, lane: Lane): number | undefined {
-    if (error.class === 'busy') return lane.waitMs(this.#clock.monotonic());
-    if (error.class === 'listenerBusy') return lane.busyDelayMs();
-    return undefined;
   }
 
   #lane(loadBalancerId: string): Lane {

@@ -59,7 +59,7 @@ export function decideDeletion(
       const seenToItsEnd = failed || object.status.operation?.kind === 'Delete';
       const mayHaveMadeAnother = object.status.creation?.unsettledAt !== undefined;
       return mayHaveMadeAnother || !seenToItsEnd
-        ? { do: 'startOver', finding: HIDDEN, again: { when: 'soon' } }
+        ? { do: 'startOver', finding: HIDDEN, again: { when: 'poll' } }
         : { do: 'release' };
     }
     case 'present':
@@ -83,7 +83,7 @@ const UNKNOWN_PLACE = 'A listener may have been created, but nothing says on whi
 function stillHidden({ status }: AlbListener, { now, settle }: Circumstances): Decision {
   const { creation, recovery } = status;
   if (recovery === undefined || creation !== undefined)
-    return { do: 'report', finding: HIDDEN, again: { when: 'soon' } };
+    return { do: 'report', finding: HIDDEN, again: { when: 'poll' } };
   const since = toInstant(recovery.since) ?? now;
   return { do: 'report', finding: HIDDEN, again: { when: 'after', ms: Math.max(0, since + settle - now) } };
 }

@@ -179,7 +179,7 @@ function decideOccupied(
     return report(
       'CreateOutcomeUnknown',
       `Listener ${listenerId} stands on the port and carries no ownership tag yet; looking again.`,
-      { when: 'soon' },
+      { when: 'poll' },
     );
   }
   const [whose, remedy] =

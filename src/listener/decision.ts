@@ -83,9 +83,9 @@ export type Decision =
 
 /** When to look again. */
 export type Again =
+  /** `poll` also while the cloud works on the listener, or does not show yet what it has agreed to. */
   | { readonly when: Retry }
-  /** While the cloud works on the listener. */
-  | { readonly when: 'poll' }
+  /** At once the first time; a poll where it was at once already, since what follows is no news. */
   | { readonly when: 'now' }
   /** At once, and what failed on the way here no longer counts. */
   | { readonly when: 'onward' }
@@ -128,13 +128,20 @@ export function findingOfFailure(
   return { reason, message: explainFailure(error, reason), ...(requestId !== undefined && { requestId }) };
 }
 
+/** A shorter wait that an answer asks for, from a proxy perhaps, would repeat the call at the full budget. */
+const SHORTEST_WAIT_MS = 1000;
+
 export function againAfter(error: AlbError): Again {
-  if (error.retryAfterMs !== undefined) return { when: 'after', ms: error.retryAfterMs };
-  return { when: ERROR_POLICY[error.class].retry };
+  const { class: of, retryAfterMs, notSent = false } = error;
+  // Of a lane or a budget, the wait is exact and costs no call.
+  const isExact = notSent || of === 'busy' || of === 'throttled';
+  if (retryAfterMs !== undefined && (isExact || retryAfterMs >= SHORTEST_WAIT_MS))
+    return { when: 'after', ms: retryAfterMs };
+  return { when: ERROR_POLICY[of].retry };
 }
 
 /** A failed job is never repeated without a pause, whatever its error says. */
 export function againAfterFailure(error: AlbError): Again {
   const again = againAfter(error);
-  return again.when === 'soon' ? { when: 'backoff' } : again;
+  return again.when === 'soon' || again.when === 'poll' ? { when: 'backoff' } : again;
 }

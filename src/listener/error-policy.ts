@@ -5,12 +5,13 @@ import { REASONS, type Reason } from './reason.ts';
  * When a failed call is worth repeating.
  *
  * - `soon`: a short constant delay; the obstacle passes within seconds and waiting longer helps nobody.
+ * - `poll`: as while the cloud works on the listener, with pauses that grow; a read of it may trail behind for minutes.
  * - `backoff`: exponential with jitter; nobody knows when it passes.
  * - `slowly`: every few minutes; something outside the resource must change first.
  * - `onEdit`: the manifest must change; looked at again with every resync all the same, since the cloud can
  *   change its mind (a feature enabled, an edition upgraded).
  */
-export type Retry = 'soon' | 'backoff' | 'slowly' | 'onEdit';
+export type Retry = 'soon' | 'poll' | 'backoff' | 'slowly' | 'onEdit';
 
 export interface ErrorPolicy {
   readonly reason: Reason;
@@ -20,11 +21,11 @@ export interface ErrorPolicy {
 /** The one table from what an error means to what is done about it and what the user reads. */
 export const ERROR_POLICY: Readonly<Record<AlbErrorClass, ErrorPolicy>> = {
   busy: { reason: 'LoadBalancerBusy', retry: 'soon' },
-  listenerBusy: { reason: 'LoadBalancerBusy', retry: 'soon' },
+  listenerBusy: { reason: 'LoadBalancerBusy', retry: 'poll' },
   throttled: { reason: 'Throttled', retry: 'backoff' },
   unavailable: { reason: 'CloudUnavailable', retry: 'backoff' },
   unclassified: { reason: 'UnexpectedAnswer', retry: 'backoff' },
-  tokenInProgress: { reason: 'CreateOutcomeUnknown', retry: 'soon' },
+  tokenInProgress: { reason: 'CreateOutcomeUnknown', retry: 'poll' },
   tokenMismatch: { reason: 'CreateOutcomeUnknown', retry: 'backoff' },
   authentication: { reason: 'AuthenticationFailed', retry: 'slowly' },
   credentialsMissing: { reason: 'InvalidReference', retry: 'slowly' },

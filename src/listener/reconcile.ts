@@ -7,15 +7,15 @@ import { readClaim } from './claim.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideLife } from './decide-life.ts';
 import { decideUnseen, NO_SESSION } from './decide-unseen.ts';
-import type { Again, Decision } from './decision.ts';
+import type { Decision } from './decision.ts';
 import { type News, newsOfEdit } from './edited.ts';
 import { withoutFuture } from './future.ts';
 import { confirmedBy, glanceAtLife } from './glance.ts';
 import { Installation } from './installation.ts';
 import { afterSearch, withLostMemory } from './lost-memory.ts';
+import { nextStep, Polls, type Timetable } from './next-step.ts';
 import { observeDeletion, observeLife } from './observation.ts';
 import { followUp, Orphans, removeOrphan } from './orphans.ts';
-import { policiesOf } from './policies.ts';
 import type { Cloud, Cluster, Log, NextStep, Now, Pace, Priority, Session, WriteOutcome } from './ports.ts';
 import { REASONS } from './reason.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
@@ -52,6 +52,7 @@ export function createReconcile(world: World): Reconcile {
   const unconfirmed = new Unconfirmed();
   const orphans = new Orphans();
   const installation = new Installation(world.installation);
+  const polls = new Polls();
   return async (key, priority, log) => {
     return reconcile(key, world, {
       ...world,
@@ -59,6 +60,7 @@ export function createReconcile(world: World): Reconcile {
       unconfirmed,
       orphans,
       installation,
+      polls,
       settle: world.pace.settle,
       clusterUid: world.home().clusterUid,
       openSession: (access) => world.openSession(access, priority),
@@ -67,7 +69,7 @@ export function createReconcile(world: World): Reconcile {
 }
 
 /** What one reconcile works with; its cloud depends on what it comes to deal with. */
-interface Kit extends Omit<Tools, 'cloud' | 'site'> {
+interface Kit extends Omit<Tools, 'cloud' | 'site'>, Timetable {
   readonly openSession: (access: Access) => Promise<Session>;
   readonly installation: Installation;
 }
@@ -80,7 +82,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
 
   // An id that is only in memory must not be lost with the object it belongs to.
   const missing = kit.unconfirmed.missing(key, cached);
-  if (missing !== undefined) return nextStep(missing.object, await followUp(missing, kit), world);
+  if (missing !== undefined) return nextStep(missing.object, await followUp(missing, kit), kit);
 
   // What a vanished resource left behind goes first: its successor may want the same port.
   const orphan = kit.orphans.of(key);
@@ -88,15 +90,19 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
     // In the account and region where it was made, which the resource had written down.
     const session = await kit.openSession({ ...accessOf(orphan.object), isLeaving: true });
     const cloud = auditedCloud(session, orphan.loadBalancerId, orphan.object, world);
-    return nextStep(orphan.object, await removeOrphan(orphan, cloud, kit), world);
+    return nextStep(orphan.object, await removeOrphan(orphan, cloud, kit), kit);
   }
 
   if (cached === undefined) {
     kit.installation.forget(key);
+    kit.polls.forget(key);
     return { next: 'done' };
   }
   const rival = kit.installation.replacedBy(cached);
-  if (rival !== undefined) return standBack(cached, rival, world, kit.log);
+  if (rival !== undefined) {
+    standBack(cached, rival, world, kit.log);
+    return nextStep(cached, { when: 'resync' }, kit);
+  }
   let object = withLostMemory(kit.unconfirmed.complete(cached), now());
 
   // Released by us, and still held by the finalizers of others: nothing is left to do.
@@ -134,15 +140,16 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   // One status write at the end of every path, and only if it says something new.
   switch (acted.after) {
     case 'finish':
+      kit.polls.forget(key);
       return { next: 'done' };
     case 'leave':
-      return nextStep(object, acted.again, world);
+      return nextStep(object, acted.again, kit);
     case 'summarise': {
       const status = statusOf(acted.object, acted, world);
       const written = await cluster.writeStatus(acted.object, status, 'version');
       if (written.write !== 'written') return afterFailedWrite(written);
       recordTransition(object, acted, cluster);
-      return nextStep(object, acted.again, world);
+      return nextStep(object, acted.again, kit);
     }
   }
 }
@@ -209,7 +216,7 @@ function loadBalancerOf({ spec, status }: AlbListener, decision?: Decision): str
 }
 
 /** Another installation works on the object: two of them would undo each other's work for ever. */
-function standBack(object: AlbListener, rival: string, world: World, log: Log): NextStep {
+function standBack(object: AlbListener, rival: string, world: World, log: Log): void {
   const note = `Another installation of the operator, ${rival}, works on this object, too; ${world.installation} stands back for now. Uninstall one of the two, or have them watch different namespaces.`;
   log.warn({ ...identity(object), rival }, note);
   world.cluster.recordEvent(object, {
@@ -218,7 +225,6 @@ function standBack(object: AlbListener, rival: string, world: World, log: Log): 
     action: 'Reconcile',
     note,
   });
-  return nextStep(object, { when: 'resync' }, world);
 }
 
 /** A conflict is the ordinary sign of a stale copy: silent, and tried again with a new one. */
@@ -276,31 +282,4 @@ function identity(object: AlbListener): object {
     generation: object.generation,
     ...(listenerId !== undefined && { listenerId }),
   };
-}
-
-function nextStep({ spec }: AlbListener, again: Again, { pace, random }: World): NextStep {
-  switch (again.when) {
-    case 'now':
-      return { next: 'poll', ms: 0 };
-    case 'onward':
-      return { next: 'onward' };
-    case 'poll':
-      return { next: 'poll', ms: pace.poll };
-    case 'after':
-      return { next: 'poll', ms: again.ms };
-    case 'backoff':
-      return { next: 'retry' };
-    case 'soon':
-      return { next: 'poll', ms: spread(pace.busy, random) };
-    case 'slowly':
-      return { next: 'after', ms: spread(pace.slow, random) };
-    case 'onEdit':
-    case 'resync':
-      return { next: 'after', ms: spread(policiesOf(spec).syncInterval ?? pace.resync, random) };
-  }
-}
-
-/** Up to a fifth more or less, so that hundreds of resources that began together do not stay together. */
-function spread(ms: number, random: () => number): number {
-  return ms * (0.8 + 0.4 * random());
 }

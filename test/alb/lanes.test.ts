@@ -148,9 +148,7 @@ describe('a lane', () => {
 
   it('does not close for a listener that is busy itself, nor for any other refusal', async () => {
     const { writeAlone } = setUp();
-    const busy = await writeAlone('alb-1', refusal('listenerBusy'));
-    expect(retryAfter(busy)).toBeGreaterThanOrEqual(800);
-    expect(retryAfter(busy)).toBeLessThanOrEqual(1200);
+    expect(await writeAlone('alb-1', refusal('listenerBusy'))).toEqual(refusal('listenerBusy'));
     expect(await writeAlone('alb-1', refusal('portTaken'))).toEqual(refusal('portTaken'));
     expect(await writeAlone('alb-1', ok)).toBe(ok);
   });

@@ -119,6 +119,6 @@ describe('a change that the cloud refuses because the listener is stopped', () =
   it('is tried again soon where the listener is about to be stopped: then it is only busy', async () => {
     const state = { path: 'listenerState', declared: 'Stopped', actual: 'Running' };
     const acted = await world({ ListenerStatus: 'Configuring' }).apply(logs, { spec, differences: [state] });
-    expect(acted).toMatchObject({ finding: { reason: 'LoadBalancerBusy' }, again: { when: 'soon' } });
+    expect(acted).toMatchObject({ finding: { reason: 'LoadBalancerBusy' }, again: { when: 'poll' } });
   });
 });

@@ -153,14 +153,14 @@ describe('decideDeletion', () => {
         creation: { incarnation: 1, startedAt: ago(SETTLE * 2), unsettledAt: ago(SETTLE * 2) },
       },
       sight: { seen: 'absent', job: undefined },
-      decision: { do: 'startOver', again: { when: 'soon' } },
+      decision: { do: 'startOver', again: { when: 'poll' } },
     },
     {
       reason:
         'an id that was never seen to its end may be wrong, from a backup for example: the port has the last word',
       status: known,
       sight: { seen: 'absent', job: undefined },
-      decision: { do: 'startOver', again: { when: 'soon' } },
+      decision: { do: 'startOver', again: { when: 'poll' } },
     },
     {
       reason: 'a listener without any tags is ours if we have just created it',
@@ -194,7 +194,7 @@ describe('decideDeletion', () => {
       reason: 'a lost create call may still come into sight',
       status: { creation: { incarnation: 0, startedAt: ago(9000), unsettledAt: ago(SETTLE - 1) } },
       sight: { seen: 'free' },
-      decision: { do: 'report', finding: { reason: 'Deleting' }, again: { when: 'soon' } },
+      decision: { do: 'report', finding: { reason: 'Deleting' }, again: { when: 'poll' } },
     },
     {
       reason: 'a lost create call that is not in sight after the settle time made nothing',

@@ -188,7 +188,7 @@ describe('decideLife', () => {
       reason: 'tags may come into sight later than the listener a lost call made',
       status: { creation: { incarnation: 0, startedAt: ago(1000), unsettledAt: ago(1000) } },
       observation: cloud({ seen: 'occupied', listener: sampleListener(), ownership: { of: 'nobody' } }),
-      decision: { do: 'report', finding: { reason: 'CreateOutcomeUnknown' }, again: { when: 'soon' } },
+      decision: { do: 'report', finding: { reason: 'CreateOutcomeUnknown' }, again: { when: 'poll' } },
     },
     {
       reason: 'the listener of another resource stays another’s, however young our own attempt',

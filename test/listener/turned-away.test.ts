@@ -55,9 +55,9 @@ const cases: readonly {
 
 describe('a call that has to wait in line is told once', () => {
   it.each(cases)('$reason', ({ object, error, tells }) => {
-    const after = turnedAway(object, sampleError(error, { retryAfterMs: 700 }));
+    const after = turnedAway(object, sampleError(error, { retryAfterMs: 1700 }));
     expect(after.after).toBe(tells ? 'summarise' : 'leave');
-    expect(after).toMatchObject({ again: { when: 'after', ms: 700 } });
+    expect(after).toMatchObject({ again: { when: 'after', ms: 1700 } });
   });
 
   it.each(cases)('also when it is a look: $reason', ({ object, error, tells }) => {
