@@ -20,7 +20,7 @@ A dash means that the condition is absent. The message of a condition names the 
 Alibaba Cloud where an answer had one. A reason with an event records that event when a resource comes to it.
 
 The last column names the kinds of errors that lead to a reason, as \`src/alb/error-classes.ts\` sorts the error codes
-of the cloud, and when the call is made again: *soon* (a few seconds), *backoff* (1 second, then longer, up to a
+of the cloud, and when the call is made again: *soon* (a few seconds), *poll* (2 seconds, then longer, up to 5 minutes), *backoff* (1 second, then longer, up to a
 minute), *slowly* (\`ALB_SLOW_INTERVAL\`), *on edit* (when the manifest changes, and with every resync). Where the cloud
 says how long to wait, that holds instead.
 
