@@ -1,5 +1,7 @@
-import { type Again, againAfter } from './decision.ts';
-import type { Cloud, Cluster, Log } from './ports.ts';
+import type { AlbError } from '../alb/error.ts';
+import { type Claim, formatClaim, readClaim } from './claim.ts';
+import type { Again } from './decision.ts';
+import type { Cluster, Log, NextStep, Now } from './ports.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
 import type { Unconfirmed, UnconfirmedListener } from './unconfirmed.ts';
 
@@ -11,23 +13,81 @@ export interface Orphan {
   readonly loadBalancerId: string;
 }
 
+/** An orphan, and what came of its deletion so far. */
+export interface KnownOrphan extends Orphan {
+  /** Milliseconds since 1970, as all times here. */
+  readonly since: number;
+  readonly dueAt: number;
+  readonly attempts: number;
+  /** What the last attempt was refused with. */
+  readonly error?: AlbError | undefined;
+  /** Whether people were told in an event. */
+  readonly isTold: boolean;
+}
+
+/** An orphan that still stands after this time is worth a warning. */
+export const ORPHAN_PATIENCE_MS = 180_000;
+
 /**
- * The listeners that nothing in the cluster refers to any more, by the key of the resource they were made for. Kept in
- * memory alone: there is nowhere left to write them down.
+ * The listeners that nothing in the cluster refers to any more. There may be several for one key, one of each life of
+ * the name. Each is retried for as long as the process lives, whether an object has the name again or not. Kept in memory
+ * alone: there is nowhere left to write them down.
  */
 export class Orphans {
-  readonly #orphans = new Map<string, Orphan>();
+  readonly #now: Now;
+  readonly #orphans = new Map<string, KnownOrphan>();
 
-  add(orphan: Orphan): void {
-    this.#orphans.set(formatKey(orphan.object.key), orphan);
+  constructor(now: Now) {
+    this.#now = now;
   }
 
-  of(key: ObjectKey): Orphan | undefined {
-    return this.#orphans.get(formatKey(key));
+  add({ object, listenerId, loadBalancerId }: Orphan): void {
+    const now = this.#now();
+    const begun = { since: now, dueAt: now, attempts: 0, isTold: false };
+    this.#orphans.set(listenerId, { object, listenerId, loadBalancerId, ...begun });
   }
 
-  forget({ object }: Orphan): void {
-    this.#orphans.delete(formatKey(object.key));
+  /** One of the key whose deletion is due. */
+  due(key: ObjectKey): KnownOrphan | undefined {
+    return this.#of(key).find(({ dueAt }) => dueAt <= this.#now());
+  }
+
+  /** The one of the key that stands on the port. */
+  on(key: ObjectKey, claim: Claim): KnownOrphan | undefined {
+    return this.#of(key).find(({ object, loadBalancerId }) => {
+      const held = readClaim(object.spec, loadBalancerId);
+      return held !== undefined && formatClaim(held) === formatClaim(claim);
+    });
+  }
+
+  update(orphan: KnownOrphan): void {
+    this.#orphans.set(orphan.listenerId, orphan);
+  }
+
+  forget({ listenerId }: Orphan): void {
+    this.#orphans.delete(listenerId);
+  }
+
+  /** The same step, or an earlier one if an orphan of the key is due before it. */
+  noLaterThanDue(key: ObjectKey, step: NextStep): NextStep {
+    const orphans = this.#of(key);
+    if (orphans.length === 0) return step;
+    const dueInMs = Math.max(0, Math.min(...orphans.map(({ dueAt }) => dueAt)) - this.#now());
+    switch (step.next) {
+      case 'done':
+        return { next: 'poll', ms: dueInMs };
+      case 'after':
+      case 'poll':
+        return step.ms <= dueInMs ? step : { next: 'poll', ms: dueInMs };
+      case 'onward':
+      case 'retry':
+        return step;
+    }
+  }
+
+  #of(key: ObjectKey): readonly KnownOrphan[] {
+    const at = formatKey(key);
+    return [...this.#orphans.values()].filter(({ object }) => formatKey(object.key) === at);
   }
 }
 
@@ -73,27 +133,4 @@ export async function followUp(
     case 'failed':
       return { when: 'backoff' };
   }
-}
-
-/**
- * Asks for the deletion of an orphan, or finds that it is gone. It is ours, since its id comes from the answer to our
- * own create call. Called again until the cloud says that there is no such listener: the call has to wait for its
- * turn, and a listener that is being created cannot be deleted yet.
- */
-export async function removeOrphan(
-  orphan: Orphan,
-  cloud: Cloud,
-  { orphans, log }: { readonly orphans: Orphans; readonly log: Log },
-): Promise<Again> {
-  const { object, listenerId } = orphan;
-  const answer = await cloud.deleteListener(listenerId);
-  if (answer.outcome === 'yes') return { when: 'poll' };
-  if (answer.outcome === 'unknown' || answer.error.class !== 'listenerNotFound')
-    return againAfter(answer.error);
-  orphans.forget(orphan);
-  log.info(
-    { key: formatKey(object.key), uid: object.uid, listenerId },
-    'the listener that its resource left behind is gone',
-  );
-  return { when: 'now' };
 }

@@ -5,6 +5,7 @@ import type { Home } from './adoption.ts';
 import { type AuditRecord, audited } from './audit.ts';
 import { readClaim } from './claim.ts';
 import { decideDeletion } from './decide-deletion.ts';
+import { decideLeftBehind } from './decide-left-behind.ts';
 import { decideLife } from './decide-life.ts';
 import { decideUnseen, NO_SESSION } from './decide-unseen.ts';
 import type { Decision } from './decision.ts';
@@ -15,9 +16,11 @@ import { Installation } from './installation.ts';
 import { afterSearch, withLostMemory } from './lost-memory.ts';
 import { nextStep, Polls, type Timetable } from './next-step.ts';
 import { observeDeletion, observeLife } from './observation.ts';
-import { followUp, Orphans, removeOrphan } from './orphans.ts';
+import { followUp, type KnownOrphan, Orphans } from './orphans.ts';
 import type { Cloud, Cluster, Log, NextStep, Now, Pace, Priority, Session, WriteOutcome } from './ports.ts';
 import { REASONS } from './reason.ts';
+import { sourcedLoadBalancer } from './references.ts';
+import { removeOrphan } from './remove-orphan.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
 import { conditionOf, messageToShow, summarise } from './summary.ts';
@@ -50,11 +53,11 @@ export type Reconcile = (key: ObjectKey, priority: Priority, log: Log) => Promis
  */
 export function createReconcile(world: World): Reconcile {
   const unconfirmed = new Unconfirmed();
-  const orphans = new Orphans();
+  const orphans = new Orphans(world.now);
   const installation = new Installation(world.installation);
   const polls = new Polls();
   return async (key, priority, log) => {
-    return reconcile(key, world, {
+    const step = await reconcile(key, world, {
       ...world,
       log,
       unconfirmed,
@@ -65,6 +68,7 @@ export function createReconcile(world: World): Reconcile {
       clusterUid: world.home().clusterUid,
       openSession: (access) => world.openSession(access, priority),
     });
+    return orphans.noLaterThanDue(key, step);
   };
 }
 
@@ -85,12 +89,14 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   if (missing !== undefined) return nextStep(missing.object, await followUp(missing, kit), kit);
 
   // What a vanished resource left behind goes first: its successor may want the same port.
-  const orphan = kit.orphans.of(key);
+  const orphan = kit.orphans.due(key);
   if (orphan !== undefined) {
     // In the account and region where it was made, which the resource had written down.
     const session = await kit.openSession({ ...accessOf(orphan.object), isLeaving: true });
     const cloud = auditedCloud(session, orphan.loadBalancerId, orphan.object, world);
-    return nextStep(orphan.object, await removeOrphan(orphan, cloud, kit), kit);
+    await removeOrphan(orphan, cloud, kit);
+    // The successor comes right after: each reconcile makes one write to the cloud at most.
+    return cached === undefined ? { next: 'done' } : { next: 'poll', ms: 0 };
   }
 
   if (cached === undefined) {
@@ -124,7 +130,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   }
 
   // The account comes before the first look: in the wrong one everything would seem to be gone.
-  const unseen = decideUnseen(object);
+  const unseen = decideUnseen(object) ?? decideLeftBehind(object, leftBehind(object, world, kit), now());
   const session = unseen === undefined ? await kit.openSession(accessOf(object)) : NO_SESSION;
   const { site } = session;
   const decided =
@@ -152,6 +158,16 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
       return nextStep(object, acted.again, kit);
     }
   }
+}
+
+/** What an earlier object of the name left behind on the port that this one declares. */
+function leftBehind(
+  object: AlbListener,
+  { cluster }: World,
+  { orphans }: Pick<Kit, 'orphans'>,
+): KnownOrphan | undefined {
+  const claim = readClaim(object.spec) ?? readClaim(object.spec, sourcedLoadBalancer(object, cluster));
+  return claim && orphans.on(object.key, claim);
 }
 
 function statusOf(object: AlbListener, { facts, finding }: News, world: World): AlbListenerStatus {
