@@ -6,6 +6,9 @@ import type { ApiTransport } from '../runtime/kubernetes/api-transport.ts';
 import { type ReadOutcome, ResourceClient } from '../runtime/kubernetes/resource-client.ts';
 import { type KubeObject, objectKey } from '../runtime/object.ts';
 
+/** In characters; a security token has about a thousand. */
+const LONGEST_VALUE = 8192;
+
 /** How old a reading may be that many share, milliseconds. */
 const RECENT_MS = 5000;
 
@@ -55,7 +58,7 @@ export class Secrets {
 function readingOf(answer: ReadOutcome, at: string): SecretReading {
   switch (answer.outcome) {
     case 'found':
-      return { found: 'secret', data: dataOf(answer.object) };
+      return readingIn(dataOf(answer.object), at);
     case 'notFound':
       return nothing(`There is no Secret ${at}`);
     case 'failed':
@@ -66,6 +69,15 @@ function readingOf(answer: ReadOutcome, at: string): SecretReading {
       }
       return { found: 'unread', problem: `Secret ${at} could not be read: ${answer.error.message}.` };
   }
+}
+
+/** What is kept for as long as somebody refers to the Secret must be small, whatever its author wrote. */
+function readingIn(data: ReadonlyMap<string, string>, at: string): SecretReading {
+  const [tooLong] = [...data].find(([, value]) => value.length > LONGEST_VALUE) ?? [];
+  if (tooLong === undefined) return { found: 'secret', data };
+  return nothing(
+    `The value of ${tooLong} in Secret ${at} is longer than ${LONGEST_VALUE} characters: write the access key or the role there, and nothing else`,
+  );
 }
 
 function nothing(problem: string): SecretReading {

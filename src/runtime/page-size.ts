@@ -1,7 +1,7 @@
 /** What a page of a list may weigh. Reading one takes about four times its length of memory for a moment. */
 export const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 /** What it shall weigh, by what the page before did. */
-const WANTED_PAGE_BYTES = 2 * 1024 * 1024;
+const WANTED_PAGE_BYTES = 4 * 1024 * 1024;
 
 export const FIRST_PAGE_SIZE = 50;
 const MOST_OBJECTS = 500;

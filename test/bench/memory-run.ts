@@ -29,7 +29,8 @@ const ORDINARY = 300;
 const LOAD_BALANCERS = 10;
 const LIMIT_MIB = 512;
 const CREATE_AT_ONCE = 8;
-const PATIENCE_MS = 300_000;
+/** A minute is enough where the processors are free. */
+const PATIENCE_MS = 600_000;
 /** For what the start leaves behind. */
 const IDLE_MS = 15_000;
 const LOOK_MS = 100;

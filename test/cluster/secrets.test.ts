@@ -75,6 +75,12 @@ describe('a Secret', () => {
       says: 'give the operator the right to get it, with a Role as in deploy/samples/credentials.yaml',
     },
     {
+      reason: 'a value is so long that it would fill the memory',
+      answer: stored({ accessKeyId: base64('id'), securityToken: base64('x'.repeat(8193)) }),
+      found: 'nothing',
+      says: 'The value of securityToken in Secret shop/alb is longer than 8192 characters',
+    },
+    {
       reason: 'the API server does not answer, which says nothing of the Secret',
       answer: { ok: false, error: { kind: 'timeout', message: 'no answer in time' } },
       found: 'unread',

@@ -4,6 +4,7 @@ import { httpSpec, isReady, OperatorWorld } from '../support/operator-world.ts';
 
 /** From the moment at which the API server is ready. */
 const SEEN_WITHIN_MS = 30_000;
+const IN_TIME = { timeout: SEEN_WITHIN_MS };
 const WRITES_OF_OTHERS = 120;
 
 let world: OperatorWorld;
@@ -58,7 +59,7 @@ describe('etcd restored from a backup', () => {
       await configMap('group', { id: 'sgp-api' });
       await world.controlPlane.kubectl(['delete', 'alblistener', nameOf(deleted)]);
       for (const port of [touched, begun, made]) await world.untilReady(nameOf(port));
-      await expect.poll(() => serverGroupOf(sourced)).toBe('sgp-api');
+      await expect.poll(() => serverGroupOf(sourced), IN_TIME).toBe('sgp-api');
       await writesOfOthers('before', WRITES_OF_OTHERS);
       const before = await listeners();
 
@@ -70,8 +71,8 @@ describe('etcd restored from a backup', () => {
 
       // What the backup has is declared again, whatever was known of it since.
       const again = await world.until(nameOf(deleted), isReady, SEEN_WITHIN_MS);
-      await expect.poll(async () => (await listeners()).get(touched)?.IdleTimeout).toBe(15);
-      await expect.poll(() => serverGroupOf(sourced)).toBe('sgp-web');
+      await expect.poll(async () => (await listeners()).get(touched)?.IdleTimeout, IN_TIME).toBe(15);
+      await expect.poll(() => serverGroupOf(sourced), IN_TIME).toBe('sgp-web');
       const after = await listeners();
       expect(after.get(edited)).toMatchObject({ ListenerId: seen.status.listenerId, IdleTimeout: 55 });
       expect(after.get(deleted)?.ListenerId).toBe(again.status.listenerId);

@@ -149,8 +149,8 @@ describe('listing', () => {
     server.next(list('9', [large('a'), large('b'), large('c'), large('d')], 'page2'));
     start();
     await settle('the second page to be asked for', () => server.requests.length === 2);
-    // Of what weighs 1 MiB and a bit, one fits into 2 MiB.
-    expect(limits()).toEqual([50, 1]);
+    // Of what weighs 1 MiB and a bit, three fit into 4 MiB.
+    expect(limits()).toEqual([50, 3]);
   });
 
   it('does not read a page to its end that is too long, and asks for the same page with fewer objects', async () => {
