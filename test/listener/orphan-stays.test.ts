@@ -129,6 +129,19 @@ describe('an orphan that may not be deleted', () => {
     },
   );
 
+  it('is tried again without credentials, too, and goes as soon as there are some', async () => {
+    const { operator } = await leftBehind();
+    const { simulator, clock } = operator.cloud;
+    stop(operator);
+    operator.refusesKeys = true;
+    await clock.advance(HOUR_MS);
+    expect(simulator.state.listeners.size).toBe(1);
+    expect(operator.events.map(({ reason }) => reason)).toContain('OrphanNotDeleted');
+    operator.refusesKeys = false;
+    await clock.advance(10 * MINUTE_MS);
+    expect(simulator.state.listeners.size).toBe(0);
+  });
+
   it('is not forgotten for the orphan of a later life of the name', async () => {
     const { operator } = await leftBehind();
     const { simulator, clock } = operator.cloud;

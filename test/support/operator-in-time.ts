@@ -32,6 +32,16 @@ export const PACE = {
 const CLUSTER_UID = '11111111-1111-4111-8111-111111111111';
 /** How long the API server takes for a write. */
 const CLUSTER_WRITE_MS = 10;
+const REFUSED = Promise.resolve({
+  opened: false,
+  error: {
+    class: 'credentialsMissing',
+    operation: 'GetCallerIdentity',
+    code: 'SecretMissing',
+    message: 'There is no Secret shop/alb.',
+    notSent: true,
+  },
+} as const);
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 type CloudOptions = ConstructorParameters<typeof SimulatedCloud>[0];
@@ -58,6 +68,8 @@ export class OperatorInTime {
   readonly #queue: WorkQueue<string>;
   readonly #clusterUid: string;
   #created = 0;
+  /** Whether no credentials can be had: the Secret is gone, say. */
+  refusesKeys = false;
   /** Whether the API server takes writes. */
   takesWrites = true;
   readonly #readyAt = new Map<string, number>();
@@ -69,7 +81,7 @@ export class OperatorInTime {
     const reconcile = createReconcile({
       cluster: this.#clusterPort(),
       openSession: new CloudSessions({
-        open: oneAccount(connection),
+        open: (access) => (this.refusesKeys ? REFUSED : oneAccount(connection)(access)),
         observed: (observed) => observed,
         clock,
         random,
