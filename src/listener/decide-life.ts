@@ -113,21 +113,13 @@ function decideCandidate(
   { listener, holder }: Extract<Sight, { seen: 'candidate' }>,
   home: Home,
 ): Decision {
-  const wanted = formatPlace(spec);
   if (listener === undefined) {
     return adoptionRefused(`There is no such listener. ${REASONS.AdoptionRefused.remedy}`);
   }
-  const found = formatPlace(listener);
-  if (found !== wanted) {
-    return adoptionRefused(
-      `It is ${found}, the manifest declares ${wanted}. ${REASONS.AdoptionRefused.remedy}`,
-    );
-  }
-
+  // Whose it is comes first: where the listener of another object stands is none of this one's business.
   const { listenerId } = listener;
   const ownership = ownershipOf(listener.tags, object.uid);
-  if (ownership.of === 'us') return recordOf(listener, ownership.incarnation);
-  if (holder !== undefined) {
+  if (ownership.of !== 'us' && holder !== undefined) {
     return adoptionRefused(
       `Listener ${listenerId} belongs to AlbListener ${formatKey(holder.key)}, whose status has its id. It can be adopted after that AlbListener is gone with deletionPolicy: Retain.`,
     );
@@ -138,6 +130,15 @@ function decideCandidate(
       `Listener ${listenerId} ${describeOwner(owner, object.key, home)}. ${whatAdoptionLacks(owner, object.key, home)}`,
     );
   }
+
+  const found = formatPlace(listener);
+  const wanted = formatPlace(spec);
+  if (found !== wanted) {
+    return adoptionRefused(
+      `It is ${found}, the manifest declares ${wanted}. ${REASONS.AdoptionRefused.remedy}`,
+    );
+  }
+  if (ownership.of === 'us') return recordOf(listener, ownership.incarnation);
   return { do: 'adopt', listener, incarnation: 0 };
 }
 

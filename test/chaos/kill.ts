@@ -5,7 +5,7 @@ import type { Scene } from './disturbances.ts';
 import { WRITES_TAKE_MS } from './world.ts';
 
 /** How long a kill lies in wait, first for an operator that works, then for a call that changes something. */
-const STARTS_WITHIN_MS = 10_000;
+const STARTS_WITHIN_MS = 30_000;
 const AMBUSH_MS = 1500;
 
 /** SIGKILL at a random instant, or while a write to the cloud is under way; the answer is what the operator was doing. */

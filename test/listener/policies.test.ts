@@ -11,6 +11,7 @@ import { settingsPlan } from '../../src/listener/plan-settings.ts';
 import { policiesOf } from '../../src/listener/policies.ts';
 import type { ResolvedSpec } from '../../src/listener/schema/spec.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
+import { matching } from '../support/matchers.ts';
 import { HOME, LISTENER_ID, SPEC, sampleListener, sampleObject } from './sample.ts';
 
 const CIRCUMSTANCES = { now: Date.UTC(2026, 0, 1), settle: 120_000, patience: 600_000, home: HOME };
@@ -116,6 +117,22 @@ describe('policies', () => {
       spec: { adopt: { listenerId: 'lsn-theirs' } },
       sight: { seen: 'candidate', listener: sampleListener({ listenerId: 'lsn-theirs', listenerPort: 81 }) },
       decision: { do: 'report', finding: { reason: 'AdoptionRefused' } },
+    },
+    {
+      reason: 'where the listener of another object stands is not told to whoever names its id',
+      spec: { adopt: { listenerId: 'lsn-theirs' } },
+      sight: {
+        seen: 'candidate',
+        listener: sampleListener({
+          listenerId: 'lsn-theirs',
+          loadBalancerId: 'alb-theirs',
+          tags: [{ key: 'alb-listener-operator/uid', value: 'another' }],
+        }),
+      },
+      decision: {
+        do: 'report',
+        finding: { reason: 'AdoptionRefused', message: matching(/^(?!.*alb-theirs)/) },
+      },
     },
     {
       reason: 'nothing is created in place of a listener that was to be adopted',
