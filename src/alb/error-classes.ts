@@ -37,15 +37,15 @@ const TABLE: readonly Row[] = [
     outcome: 'no',
     codes: [
       'IncorrectStatus.Listener',
-      'IncorrectStatus.Acl',
       'ResourceInConfiguring',
       'ResourceInConfiguring.Listener',
-      'Conflict.Acl',
       'OperationFailed.ResourceGroupStatusCheckFail',
       /^IncorrectStatus\./,
       /^ResourceInConfiguring\./,
     ],
   },
+
+  { class: 'aclBusy', outcome: 'no', codes: ['IncorrectStatus.Acl', 'Conflict.Acl'] },
 
   // Turned away at the gateway by rate: 200 calls in 60 seconds per account, region and operation.
   {

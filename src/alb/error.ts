@@ -10,6 +10,8 @@ export type AlbErrorClass =
    * about other writes to the load balancer. Passes within seconds.
    */
   | 'listenerBusy'
+  /** An access control list that the call names is being changed by another operation. Passes within seconds. */
+  | 'aclBusy'
   /** Too many calls in this minute. The call was turned away before anything looked at it. */
   | 'throttled'
   /** No readable answer, or a server-side failure: the call may or may not have taken effect. */

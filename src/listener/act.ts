@@ -1,4 +1,5 @@
 import type { Site } from '../alb/api.ts';
+import { guardToKeep } from './access-guard.ts';
 import { adopt, apply } from './apply.ts';
 import { create } from './create.ts';
 import type { Again, Decision, Finding } from './decision.ts';
@@ -10,12 +11,14 @@ import {
   operationOf,
   standingAt,
   withListener,
+  withoutGuard,
   withoutListener,
   withoutOperation,
 } from './facts.ts';
 import type { Orphans } from './orphans.ts';
 import { OWNERSHIP_TAG_KEYS } from './ownership.ts';
 import type { Cloud, Cluster, Log, Now } from './ports.ts';
+import { protect } from './protect.ts';
 import { rehearse } from './rehearse.ts';
 import type { AlbListener } from './resource.ts';
 import { turnedAway } from './turned-away.ts';
@@ -54,7 +57,7 @@ export type Acted =
 
 /** Carries out a decision: at most one write to the cloud. */
 export async function act(object: AlbListener, decision: Decision, tools: Tools): Promise<Acted> {
-  const facts = factsOf(object.status);
+  const facts = { ...withoutGuard(factsOf(object.status)), ...guardToKeep(object) };
   /** For what was seen with one's own eyes: in a wrong account nothing is. */
   const here = (seen: Facts) => standingAt(seen, tools.site);
   const summarise = (changed: Facts, finding: Finding, again: Again): Acted => ({
@@ -78,7 +81,11 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
     case 'report':
       return summarise(facts, decision.finding, decision.again);
     case 'reportFailure':
-      return summarise(withoutOperation(facts), decision.finding, decision.again);
+      return summarise(
+        { ...withoutOperation(facts), ...(decision.guard !== undefined && { accessGuard: decision.guard }) },
+        decision.finding,
+        decision.again,
+      );
     case 'keepStatus':
       return { after: 'leave', again: decision.again };
     case 'record': {
@@ -98,6 +105,8 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
       return create(object, decision, tools);
     case 'apply':
       return apply(object, decision, tools);
+    case 'protect':
+      return protect(object, decision, tools);
     case 'rehearse':
       return rehearse(object, decision.rehearsal, tools);
     case 'adopt':

@@ -1,13 +1,14 @@
 import type { Done, Site, StartedJob } from '../alb/api.ts';
-import type { AlbError, Outcome } from '../alb/error.ts';
+import type { Outcome } from '../alb/error.ts';
 import type { Acted } from './act.ts';
 import { counted } from './convergence.ts';
-import { type Decision, findingOf } from './decision.ts';
+import { type Decision, type Finding, findingOf } from './decision.ts';
 import { describeDifference } from './difference.ts';
 import { explainError } from './error-policy.ts';
-import { type Facts, factsOf, operationOf, standingAt, withListener } from './facts.ts';
+import { type Facts, factsOf, operationOf, standingAt, withListener, withoutGuard } from './facts.ts';
 import { isToldOf } from './freshness.ts';
 import { remembering } from './memory.ts';
+import { notAttached } from './not-attached.ts';
 import { OWNERSHIP_TAG_KEYS, ownerOf, ownershipTags } from './ownership.ts';
 import type { Cluster, Now } from './ports.ts';
 import type { AlbListener } from './resource.ts';
@@ -33,16 +34,18 @@ interface ApplyTools {
 
 /** Makes one call of the plan. The next look at the listener tells what is left to do. */
 export async function apply(object: AlbListener, decision: Apply, tools: ApplyTools): Promise<Acted> {
-  const { spec, listenerId, step, differences } = decision;
-  const memory = remembering(object.status, spec);
-  const ahead = await tools.cluster.writeStatus(object, { ...object.status, ...memory }, 'version');
+  const { spec, listenerId, step, differences, guard, closes } = decision;
+  const { accessGuard, ...status } = object.status;
+  const memory = { ...remembering(object.status, spec), ...(guard !== undefined && { accessGuard: guard }) };
+  const ahead = await tools.cluster.writeStatus(object, { ...status, ...memory }, 'version');
   if (ahead.write !== 'written') return notWrittenAhead(ahead);
 
   const answer = await carryOut(step, listenerId, tools.cloud);
   if (answer.outcome !== 'yes' && !isDoneAlready(step, answer)) {
-    return refused(ahead.object, decision, answer.error);
+    return refused(ahead.object, decision, answer);
   }
   const facts = factsOf(ahead.object.status);
+  if (closes?.listenerStatus === 'Provisioning') return attachedBesideCreation(ahead.object, decision);
   const changes = differences.map(describeDifference).join(', ');
   // Counted anew after an edit, which is another difference to the user even where it looks the same.
   const convergence = counted(isToldOf(object) ? facts.convergence : undefined, differences);
@@ -61,6 +64,13 @@ export async function apply(object: AlbListener, decision: Apply, tools: ApplyTo
   };
 }
 
+/** The creation is still under way: its job stays on record, and tells about the listener. */
+function attachedBesideCreation(object: AlbListener, { listenerId }: Apply): Acted {
+  const message = `The cloud is creating listener ${listenerId} and attaches its access control lists.`;
+  const finding: Finding = { reason: 'Provisioning', message };
+  return { after: 'summarise', object, facts: factsOf(object.status), finding, again: { when: 'poll' } };
+}
+
 /** Puts our ownership tags on a listener that is ours, or that the user gave us; then its id belongs in the status. */
 export async function adopt(
   object: AlbListener,
@@ -76,7 +86,9 @@ export async function adopt(
   const tags = ownershipTags(ownerOf(object, tools.clusterUid), incarnation, others);
   const answer = await tools.cloud.tagListener(listenerId, tags);
   if (answer.outcome !== 'yes') return turnedAway(ahead.object, answer.error);
-  const facts = factsOf(ahead.object.status);
+  // One that others have created is never stopped for its access control.
+  const known = factsOf(ahead.object.status);
+  const facts = known.listenerId === listenerId ? known : withoutGuard(known);
   const message = `Listener ${listenerId} carries our ownership tags.`;
   return {
     after: 'summarise',
@@ -131,10 +143,14 @@ function isDoneAlready({ call }: Step, answer: Exclude<Answer, { outcome: 'yes' 
 }
 
 /** A listener that stays stopped is not busy: what the cloud refuses for its state it would refuse for ever. */
-function refused(object: AlbListener, { spec, differences }: Apply, error: AlbError): Acted {
+function refused(object: AlbListener, decision: Apply, answer: Exclude<Answer, { outcome: 'yes' }>): Acted {
+  const { spec, differences, closes } = decision;
+  const { error } = answer;
   const staysStopped =
     spec.listenerState === 'Stopped' && differences.every(({ path }) => path !== 'listenerState');
-  if (!staysStopped || error.class !== 'listenerBusy') return turnedAway(object, error);
+  if (!staysStopped || error.class !== 'listenerBusy') {
+    return closes === undefined ? turnedAway(object, error) : notAttached(object, decision, closes, answer);
+  }
   const reason = 'ListenerStopped';
   return {
     after: 'summarise',

@@ -24,7 +24,7 @@ export interface AuditRecord extends Site {
 }
 
 /**
- * - `creation`: the resource has no listener.
+ * - `creation`: the resource has no listener, or one that was not seen with its access control yet.
  * - `edit`: the manifest changed since the listener was last as declared.
  * - `drift`: the listener changed outside Kubernetes.
  * - `deletion`: the resource is deleted.
@@ -33,7 +33,9 @@ type Cause = 'creation' | 'edit' | 'drift' | 'deletion';
 
 function causeOf(object: AlbListener): Cause {
   if (object.beingDeleted) return 'deletion';
-  if (object.status.listenerId === undefined || object.status.operation?.kind === 'Create') return 'creation';
+  const { listenerId, operation, accessGuard } = object.status;
+  if (listenerId === undefined || operation?.kind === 'Create' || accessGuard !== undefined)
+    return 'creation';
   const wasAsDeclared = isReady(object.status) && object.status.observedGeneration === object.generation;
   return wasAsDeclared ? 'drift' : 'edit';
 }

@@ -1,9 +1,11 @@
 import type { AlbApi, CreatedListener } from '../alb/api.ts';
 import type { Outcome } from '../alb/error.ts';
+import { NEW_GUARD } from './access-guard.ts';
+import { declaredAcls } from './acl-sight.ts';
 import type { Acted, Tools } from './act.ts';
-import { againAfter, type Decision, type Finding, findingOf } from './decision.ts';
+import { type Again, againAfter, type Decision, type Finding, findingOf } from './decision.ts';
 import { explainError, isPassing } from './error-policy.ts';
-import { type Facts, factsOf, standingAt } from './facts.ts';
+import { type Facts, factsOf, standingAt, withoutGuard } from './facts.ts';
 import { mayBeHidden } from './freshness.ts';
 import { remembering } from './memory.ts';
 import { leaveBehind } from './orphans.ts';
@@ -17,6 +19,8 @@ import { turnedAway } from './turned-away.ts';
 import { notWrittenAhead } from './write-ahead.ts';
 
 type Creation = NonNullable<Facts['creation']>;
+
+const CACHE_LAG_MS = 50;
 
 /**
  * One attempt to create the listener, such that no crash, lost answer, stale cache or second leader can make two:
@@ -54,6 +58,8 @@ async function attemptToCreate(
     ...standingAt(facts, tools.site),
     ...remembering(object.status, spec),
     loadBalancerId: spec.loadBalancerId,
+    // What an earlier call may have created could have served since then.
+    ...(isKnownToBeFirst(object.status) && { accessGuard: NEW_GUARD }),
     creation: { ...before, unsettledAt: toMilliseconds(now) },
   };
   const ahead = await tools.cluster.writeStatus(object, writeAheadStatus(object, attempt, now), 'version');
@@ -72,6 +78,11 @@ async function attemptToCreate(
   const answer = await createListener(createParameters(object, spec, incarnation, tools.clusterUid));
   if (answer.outcome !== 'yes') return notCreated(ahead.object, attempt, before, answer, tools);
   return created(ahead.object, spec, attempt, before, answer, tools);
+}
+
+/** Whether no earlier call can have created the listener that this one will answer with. */
+function isKnownToBeFirst({ creation, recovery }: AlbListenerStatus): boolean {
+  return creation?.unsettledAt === undefined && recovery === undefined;
 }
 
 /**
@@ -129,7 +140,7 @@ async function created(
   );
   switch (recorded.write) {
     case 'written':
-      return { after: 'summarise', object: recorded.object, facts, finding, again: { when: 'poll' } };
+      return { after: 'summarise', object: recorded.object, facts, finding, again: againAfterCreation(spec) };
     case 'gone':
       leaveBehind({ object, listenerId, loadBalancerId }, tools);
       return { after: 'leave', again: { when: 'now' } };
@@ -137,6 +148,14 @@ async function created(
     case 'failed':
       return { after: 'leave', again: { when: 'backoff' } };
   }
+}
+
+/**
+ * Access control lists are attached at once. The cache needs a moment to show the id: a write onto an older copy would be
+ * refused and repeated only after a backoff.
+ */
+function againAfterCreation(spec: ResolvedSpec): Again {
+  return declaredAcls(spec) === undefined ? { when: 'poll' } : { when: 'after', ms: CACHE_LAG_MS };
 }
 
 /** What is known after an attempt that did not answer with a listener. */
@@ -148,7 +167,9 @@ function notCreated(
   tools: Tools,
 ): Acted {
   const now = tools.now();
-  const facts: Facts = { ...attempt, creation: creationAfter(before, answer, now) };
+  const creation = creationAfter(before, answer, now);
+  const kept = creation.unsettledAt === undefined ? withoutGuard(attempt) : attempt;
+  const facts: Facts = { ...kept, creation };
   const again = againAfter(answer.error);
   return { after: 'summarise', object, facts, finding: findingOfAttempt(before, answer, now, tools), again };
 }

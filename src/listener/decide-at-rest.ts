@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { guardOf, isOpen } from './access-guard.ts';
+import type { AclSight } from './acl-sight.ts';
 import { isInVain } from './convergence.ts';
-import type { Decision } from './decision.ts';
+import { decideAccess } from './decide-access.ts';
+import type { Circumstances, Decision } from './decision.ts';
 import { type Difference, describeDifference } from './difference.ts';
 import { isReady, isToldOf } from './freshness.ts';
 import { observedOf } from './observed.ts';
@@ -19,9 +22,11 @@ export function decideAtRest(
   object: AlbListener,
   spec: ResolvedSpec,
   listener: SeenListener,
-  clusterUid: string | undefined,
+  { acls, circumstances }: { readonly acls: AclSight | undefined; readonly circumstances: Circumstances },
 ): Decision {
-  const { differences, steps } = planFor(spec, listener, object.status);
+  const { settle, home } = circumstances;
+  const plan = planFor(spec, listener, object.status);
+  const { differences, steps } = plan;
   const [step] = steps;
   if (step === undefined) return { do: 'nothing', spec, listener };
 
@@ -33,12 +38,20 @@ export function decideAtRest(
     const message = `The listener differs from the manifest: ${changes}. ${REASONS.Drifted.remedy}`;
     return { do: 'reportDrift', listener, differences, finding: { reason: 'Drifted', message } };
   }
-  if (givesUp(object, differences)) {
+  const isGivenUp = givesUp(object, differences);
+  const access = decideAccess(object, spec, listener, { acls, plan, isGivenUp, settle });
+  if (access !== undefined) return access;
+  if (isGivenUp) {
     const message = `The cloud accepts updates and keeps its value: ${changes}. ${REASONS.NotConverging.remedy}`;
     return { do: 'reportDrift', listener, differences, finding: { reason: 'NotConverging', message } };
   }
   const { listenerId } = listener;
-  return { do: 'apply', spec, listenerId, step: tagged(step, listener, clusterUid), differences };
+  const called = tagged(step, listener, home.clusterUid);
+  const apply: Decision = { do: 'apply', spec, listenerId, step: called, differences };
+  if (!isOpen(spec, listener)) return apply;
+  const guard = guardOf(object);
+  const closes = step.call === 'associateAcls' || step.call === 'dissociateAcls';
+  return { ...apply, ...(guard !== undefined && { guard }), ...(closes && { closes: listener }) };
 }
 
 /** A tag write that happens anyway brings the cluster tag to a listener from before there was one. */

@@ -69,7 +69,7 @@ function decideSight(
     case 'absent':
       return decideAbsent(object, sight.job, circumstances);
     case 'present':
-      return decidePresent(object, spec, sight, circumstances);
+      return decidePresent(object, spec, { ...sight, acls }, circumstances);
   }
 }
 

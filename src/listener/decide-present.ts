@@ -1,6 +1,8 @@
 import type { AsynJob, ListedListener } from '../alb/api.ts';
 import type { AlbError } from '../alb/error.ts';
+import type { AclSight } from './acl-sight.ts';
 import { claimOf, formatClaim, readClaim } from './claim.ts';
+import { awaitsStop, decideFailedAttachment, decideWhileProvisioning } from './decide-access.ts';
 import { decideAtRest } from './decide-at-rest.ts';
 import {
   againAfterFailure,
@@ -24,7 +26,14 @@ import { conditionOf, withoutRequestId } from './summary.ts';
 export function decidePresent(
   object: AlbListener,
   spec: ResolvedSpec,
-  { listener, job, contender }: Extract<Sight, { seen: 'present' }>,
+  {
+    listener,
+    job,
+    contender,
+    acls,
+  }: Extract<Sight, { seen: 'present' }> & {
+    readonly acls: AclSight | undefined;
+  },
   circumstances: Circumstances,
 ): Decision {
   const { operation } = object.status;
@@ -41,22 +50,30 @@ export function decidePresent(
   if (operation?.kind === 'Delete') return decideRemains(object, operation, listenerId, job, circumstances);
   // Without an operation of ours on record, only the job of a creation was asked for.
   const kind = operation?.kind ?? 'Create';
-  if (job?.error !== undefined) return decideFailedJob(kind, listenerId, job.error, operation?.requestId);
+  if (job?.error !== undefined) {
+    const failed = decideFailedJob(kind, listenerId, job.error, operation?.requestId);
+    return decideFailedAttachment(object, spec, listener, failed) ?? failed;
+  }
   // A read may trail behind a job that has just begun; deciding on it would send the same update again.
   const updating = operation?.kind === 'Update' && job?.status === 'Processing';
   const underWay = updating || isAssociating(spec, listener, object.status);
-  switch (underWay ? 'Configuring' : listener.listenerStatus) {
+  switch (underWay && isAtRest(listener) ? 'Configuring' : listener.listenerStatus) {
     case 'Running':
     case 'Stopped':
       return observes || ownership.of === 'us'
-        ? decideAtRest(object, spec, listener, circumstances.home.clusterUid)
+        ? decideAtRest(object, spec, listener, { acls, circumstances })
         : { do: 'adopt', listener, incarnation: object.status.creation?.incarnation ?? 0 };
-    case 'Provisioning':
+    case 'Provisioning': {
+      const early = ownership.of === 'us' ? decideWhileProvisioning(object, spec, listener) : undefined;
+      if (early !== undefined) return early;
       return overdue(object, circumstances) ?? waitForProvisioning(listenerId);
+    }
     default:
       // Nobody knows when a change made by someone else began.
       if (operation === undefined) return waitForConfiguring(listener);
-      return overdue(object, circumstances) ?? waitForConfiguring(listener);
+      return (
+        overdue(object, circumstances) ?? awaitsStop(object, spec, listener) ?? waitForConfiguring(listener)
+      );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Site } from '../alb/api.ts';
 import type { AlbError } from '../alb/error.ts';
+import type { AccessGuard } from './access-guard.ts';
 import type { Home } from './adoption.ts';
 import type { Difference } from './difference.ts';
 import { ERROR_POLICY, explainError, explainFailure, type Retry } from './error-policy.ts';
@@ -60,6 +61,19 @@ export type Decision =
       readonly listenerId: string;
       readonly step: Step;
       readonly differences: readonly Difference[];
+      /** What is left of the right to stop the listener. */
+      readonly guard?: AccessGuard;
+      /** The listener, where it is open without this call to addresses that the manifest keeps out. */
+      readonly closes?: SeenListener;
+    }
+  /** Stop a new listener that is open, or start it to attach its access control lists; with the guard from now on. */
+  | {
+      readonly do: 'protect';
+      readonly spec: ResolvedSpec;
+      readonly listenerId: string;
+      readonly call: 'start' | 'stop';
+      readonly guard: AccessGuard;
+      readonly finding: Finding;
     }
   /** The listener differs and shall be left so, or cannot be changed: put the differences into the status. */
   | {
@@ -77,7 +91,13 @@ export type Decision =
   /** Delete the listener: because the resource goes, or because its creation failed half-way. */
   | { readonly do: 'delete'; readonly listenerId: string; readonly finding: Finding }
   /** An operation the cloud had accepted has failed: report it, and forget the operation so that it is tried again. */
-  | { readonly do: 'reportFailure'; readonly finding: Finding; readonly again: Again }
+  | {
+      readonly do: 'reportFailure';
+      readonly finding: Finding;
+      readonly again: Again;
+      /** Where the failure changes it. */
+      readonly guard?: AccessGuard;
+    }
   /** Nothing is left in the cloud: let the resource go. */
   | { readonly do: 'release' };
 

@@ -22,6 +22,7 @@ export interface ErrorPolicy {
 export const ERROR_POLICY: Readonly<Record<AlbErrorClass, ErrorPolicy>> = {
   busy: { reason: 'LoadBalancerBusy', retry: 'soon' },
   listenerBusy: { reason: 'LoadBalancerBusy', retry: 'poll' },
+  aclBusy: { reason: 'ReferenceNotReady', retry: 'poll' },
   throttled: { reason: 'Throttled', retry: 'backoff' },
   unavailable: { reason: 'CloudUnavailable', retry: 'backoff' },
   unclassified: { reason: 'UnexpectedAnswer', retry: 'backoff' },

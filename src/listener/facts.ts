@@ -24,6 +24,7 @@ export type Facts = Readonly<
     | 'observed'
     | 'drift'
     | 'convergence'
+    | 'accessGuard'
     | 'managedTagKeys'
     | 'managedAttachments'
     | 'plan'
@@ -51,10 +52,16 @@ export function withoutOperation({ operation, ...facts }: Facts): Facts {
   return facts;
 }
 
+/** The listener is not to be stopped for its access control any more: it has it, or may have clients without it. */
+export function withoutGuard({ accessGuard, ...facts }: Facts): Facts {
+  return facts;
+}
+
 /** The listener was seen to be as declared: whatever was begun has come to its end. */
 export function atRest(facts: Facts, spec: ResolvedSpec, listener: SeenListener): Facts {
-  const { creation, drift, convergence, managedTagKeys, managedAttachments, ...kept } =
-    withoutOperation(facts);
+  const { creation, drift, convergence, managedTagKeys, managedAttachments, ...kept } = withoutGuard(
+    withoutOperation(facts),
+  );
   return {
     ...kept,
     ...(creation !== undefined && {
@@ -78,8 +85,9 @@ export function drifted(facts: Facts, differences: readonly Difference[], listen
 export function withListener(facts: Facts, listenerId: string, incarnation: number, now: number): Facts {
   const { recovery, ...kept } = facts;
   const creation = facts.creation ?? { incarnation, startedAt: toMilliseconds(now) };
+  const isOfThisCreation = creation.unsettledAt !== undefined && creation.incarnation === incarnation;
   return {
-    ...kept,
+    ...(facts.listenerId === listenerId || isOfThisCreation ? kept : withoutGuard(kept)),
     listenerId,
     creation: { ...creation, incarnation: Math.max(creation.incarnation, incarnation) },
   };
@@ -87,7 +95,7 @@ export function withListener(facts: Facts, listenerId: string, incarnation: numb
 
 /** The listener is proven gone; the next one is another incarnation. */
 export function withoutListener(facts: Facts, now: number): Facts {
-  const { listenerId, operation, creation, observed, drift, convergence, ...kept } = facts;
+  const { listenerId, operation, creation, observed, drift, convergence, ...kept } = withoutGuard(facts);
   return {
     ...kept,
     creation: {

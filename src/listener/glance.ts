@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ListedListener } from '../alb/api.ts';
+import { isToBeAttachedAtOnce } from './access-guard.ts';
 import type { Decision } from './decision.ts';
 import { isPassing } from './error-policy.ts';
 import { isReady, isToldOf } from './freshness.ts';
@@ -87,6 +88,8 @@ function longestAge(object: AlbListener, spec: ResolvedSpec, pace: Pace): number
     const interval = policiesOf(spec).syncInterval ?? pace.resync;
     return needsFullRead(spec, status) ? undefined : interval / 2;
   }
+  // Its lists are attached at once, which a list cannot confirm.
+  if (isToBeAttachedAtOnce(object, spec)) return undefined;
   const { operation } = status;
   return operation === undefined || operation.kind === 'Delete' ? undefined : pace.poll / 2;
 }

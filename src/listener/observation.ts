@@ -2,6 +2,7 @@ import type { AsynJob, ListedListener, Site } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
 import { type AclSight, declaredAcls, lookAtAcls } from './acl-sight.ts';
 import { type Claim, claimOf, readClaim, rivalThatComesFirst, transportOf } from './claim.ts';
+import { waitsForAcls } from './decide-access.ts';
 import { isPassing } from './error-policy.ts';
 import { mayBeHidden } from './freshness.ts';
 import { pendingJob } from './jobs.ts';
@@ -105,7 +106,12 @@ export async function observeLife(object: AlbListener, view: View): Promise<Obse
   const { listenerId } = object.status;
   if (listenerId !== undefined) {
     const answer = await readListener(listenerId, spec, object.status, cloud);
-    return { of: 'cloud', spec, sight: await sightOf(answer, object, view, spec) };
+    const sight = await sightOf(answer, object, view, spec);
+    const declared = declaredAcls(spec);
+    const isWaiting = sight.seen === 'present' && waitsForAcls(object, spec, sight.listener);
+    if (declared === undefined || !isWaiting) return { of: 'cloud', spec, sight };
+    const acls = await lookAtAcls(declared.aclIds, cloud);
+    return acls.seen === 'unreadable' ? { of: 'cloud', spec, sight } : { of: 'cloud', spec, sight, acls };
   }
 
   // Rivals come first, whatever our status says. Only what already carries our tag is ours all the same.

@@ -248,6 +248,22 @@ export const REASONS = {
     remedy:
       'Set spec.listenerState to Running until the change is made, or take the change out of the manifest.',
   },
+  OpenToEveryone: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning:
+      'The listener serves addresses that aclConfig keeps out, because the cloud does not attach its access control lists.',
+    remedy:
+      'Create the lists or correct spec.aclConfig; the operator attaches them by itself as soon as the cloud takes them.',
+  },
+  StoppedWithoutAcl: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning:
+      'The cloud does not attach the access control lists of a new listener, which is kept stopped so that it is not open to addresses that aclConfig keeps out.',
+    remedy:
+      'Create the lists or correct spec.aclConfig; the operator attaches them and starts the listener by itself. To have it serve without them, set spec.aclConfig.whenNotAttached to Serve.',
+  },
   DeletionHeld: {
     stance: 'stalled',
     event: 'Warning',

@@ -43,6 +43,7 @@ function watched(decision: Decision): Decision {
       return decision;
     // Differences are reported before any of these is decided, and only a deletion disowns.
     case 'apply':
+    case 'protect':
     case 'rehearse':
     case 'disown':
       return report('Configuring', 'The listener is only watched.', { when: 'slowly' });
@@ -77,8 +78,9 @@ function rehearsed(object: AlbListener, spec: ResolvedSpec, decision: Decision):
     case 'rehearse':
     case 'release':
       return decision;
-    // A plan is decided in the place of the first, and only a deletion disowns.
+    // A plan is decided in the place of the first two, and only a deletion disowns.
     case 'apply':
+    case 'protect':
     case 'disown':
       return report('Planned', REASONS.Planned.meaning, { when: 'slowly' });
   }

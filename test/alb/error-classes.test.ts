@@ -35,6 +35,7 @@ function cases(operation: string, text: string): readonly Case[] {
 const CLASSES = {
   busy: true,
   listenerBusy: true,
+  aclBusy: true,
   throttled: true,
   unavailable: true,
   tokenInProgress: true,
@@ -157,14 +158,14 @@ const OTHER_OPERATIONS: readonly Case[] = [
     'AssociateAclsWithListener',
     `
     QuotaExceeded.AclsNum                                        400 quotaExceeded     no three ACLs for each listener
-    IncorrectStatus.Acl                                          400 listenerBusy      no the ACL is being changed
+    IncorrectStatus.Acl                                          400 aclBusy           no the ACL is being changed
     ResourceQuotaExceeded.ListenerAclEntriesNum                  400 quotaExceeded     no a listener holds so many entries in all its ACLs
     OperationDenied.AclNotSupport                                400 operationDenied   no the load balancer has no ACLs
     OperationDenied.LoadBalancerJoinedSecurityGroupNotSupportAcl 400 operationDenied   no ACLs and security groups exclude each other
     ResourceAlreadyExist.AclEntry                                400 operationDenied   no two ACLs hold the same entry
     ResourceInUse.Acl                                            400 alreadyAssociated no attached already
     ResourceNotFound.Acl                                         404 dependencyNotFound no it may come yet
-    Conflict.Acl                                                 400 listenerBusy      no another change of the ACL runs
+    Conflict.Acl                                                 400 aclBusy           no another change of the ACL runs
   `,
   ),
   cases(

@@ -269,6 +269,7 @@ function toldOf(
     case 'create':
     case 'record':
     case 'apply':
+    case 'protect':
     case 'rehearse':
     case 'adopt':
     case 'disown':

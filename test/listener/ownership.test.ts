@@ -3,7 +3,7 @@ import type { Tag } from '../../src/alb/api.ts';
 import { decideAtRest } from '../../src/listener/decide-at-rest.ts';
 import { OWNERSHIP_TAG_KEYS, ownershipTags } from '../../src/listener/ownership.ts';
 import { planFor } from '../../src/listener/plan.ts';
-import { CLUSTER_UID, SPEC, sampleListener, sampleObject } from './sample.ts';
+import { CLUSTER_UID, HOME, SPEC, sampleListener, sampleObject } from './sample.ts';
 
 const CLUSTER_KEY = 'alb-listener-operator/cluster';
 const OWNER = { uid: 'u', namespace: 'shop', name: 'web', clusterUid: CLUSTER_UID };
@@ -19,7 +19,7 @@ function firstStep(declared: readonly Tag[], actual: readonly Tag[], clusterUid?
     sampleObject(),
     { ...SPEC, tags: [...declared] },
     sampleListener({ tags: actual }),
-    clusterUid,
+    { acls: undefined, circumstances: { now: 0, settle: 1, patience: 1, home: { ...HOME, clusterUid } } },
   );
   return decision.do === 'apply' ? decision.step : undefined;
 }

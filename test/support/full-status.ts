@@ -51,6 +51,11 @@ export const fullStatus = {
   observed,
   drift: [{ path: 'idleTimeout', declared: '15', actual: '7200' }],
   convergence: { difference: '3f786850e387550fdab836ed7e6dc881', updates: 2 },
+  accessGuard: {
+    starts: 2,
+    refusedWhile: ['Provisioning', 'Stopped'],
+    refusal: 'AssociateAclsWithListener was answered with QuotaExceeded.AclsNum.',
+  },
   managedTagKeys: ['team'],
   managedAttachments: ['additionalCertificates', 'aclConfig'],
   plan: {

@@ -161,7 +161,7 @@ export const attachmentFields = z.strictObject({
   }),
   aclConfig: optional(aclConfig, {
     description:
-      'Who may reach the listener. While never given, access control is left to others; when removed again, or with empty aclIds, the listener keeps no list and everyone may reach it. Set by AssociateAclsWithListener and DissociateAclsFromListener.',
+      'Who may reach the listener. While never given, access control is left to others; when removed again, or with empty aclIds, the listener keeps no list and everyone may reach it. CreateListener cannot set it: the lists are attached with the first call after the creation, so that a new listener may be open for as long as that takes. Set by AssociateAclsWithListener and DissociateAclsFromListener.',
   }),
   logConfig: optional(logConfig, {
     description:

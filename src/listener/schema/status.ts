@@ -147,6 +147,24 @@ export const statusSchema = z
       .meta({
         description: 'Updates that changed nothing, counted so that they are not repeated for ever.',
       }),
+    accessGuard: z
+      .object({
+        starts: z.int().min(0).max(3).meta({
+          description:
+            'How many times the listener was started to attach its lists, because the cloud refused them while it was stopped. At most 3; an edit starts the count again.',
+        }),
+        refusedWhile: atomicList(z.enum(['Provisioning', 'Running', 'Stopped']), { min: 0, max: 3 })
+          .exactOptional()
+          .meta({ description: 'States of the listener in which the cloud refused its lists.' }),
+        refusal: text({ max: 512 }).exactOptional().meta({
+          description: 'What the cloud said when it last refused them.',
+        }),
+      })
+      .exactOptional()
+      .meta({
+        description:
+          'There from the creation until the listener was first seen with the access control that its manifest declares. As long as it is there, a listener that is open without its access control lists may be stopped.',
+      }),
     managedTagKeys: atomicList(text({ min: 1, max: 128 }), { min: 0, max: MAX_MANAGED_TAG_KEYS })
       .exactOptional()
       .meta({
