@@ -124,6 +124,7 @@ export function cloudConnection(
     if (loss.takesEffect === 'inTime') arrive();
     if (loss.told === 'silence') await sleep(clock, TIMEOUT_MS);
     await gates.wait(process, 'answer', point);
+    if (operation === 'ListAcls') cloud.noteHiddenAcls();
     return tell(operation, loss.told);
   };
 }

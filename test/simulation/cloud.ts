@@ -109,6 +109,10 @@ export class Cloud {
   readonly silentRegions = new Set<RegionId>();
   /** Keys that were replaced by another one and no longer work, by their id. */
   readonly retiredKeys = new Set<string>();
+  /** When a process was last told that it may not list access control lists. */
+  aclsHiddenAt = Number.NEGATIVE_INFINITY;
+  /** Access control lists that are not there for now. */
+  absentAcls: readonly { readonly aclId: string; readonly since: number }[] = [];
   readonly #timeline: Timeline;
   readonly #far: Simulator;
   readonly #simulators: readonly Simulator[];
@@ -246,6 +250,10 @@ export class Cloud {
     }
   }
 
+  noteHiddenAcls(): void {
+    this.aclsHiddenAt = this.#timeline.now();
+  }
+
   /** Changes settings in every region. */
   set(settings: SettingsInput): void {
     for (const { state } of this.#simulators) state.settings = mergeSettings(state.settings, settings);
@@ -276,10 +284,11 @@ function unconfirmedSettings(chance: Chance): SettingsInput {
     replayFailures: chance.oneOf(false, true),
     createLocksLoadBalancer: chance.oneOf(true, false),
     listLagMs: chance.oneOf(0, 0, 3000, 20_000),
-    attributeLagMs: chance.oneOf(0, 0, 0, 0, 0),
-    tagLagMs: chance.oneOf(0, 0, 0, 0, 0),
+    attributeLagMs: chance.oneOf(0, 0, 0, 3000, 20_000),
+    tagLagMs: chance.oneOf(0, 0, 0, 3000, 20_000),
     pageToken: chance.oneOf('cursor', 'offset'),
-    pageSize: chance.oneOf(null, null, 1, 2),
+    // A list of more pages than the calls that a cut budget lets go at once would never end.
+    pageSize: chance.oneOf(null, null, 5),
     afterFailedCreate: chance.oneOf('gone', 'provisioning'),
     afterFailedUpdate: chance.oneOf('old', 'new'),
     busyListenerCode: chance.oneOf('IncorrectStatus.Listener', 'ResourceInConfiguring.Listener'),

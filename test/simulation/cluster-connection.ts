@@ -1,6 +1,11 @@
-import type { Clock } from '../../src/runtime/clock.ts';
-import type { ApiAnswer } from '../../src/runtime/kubernetes/api-answer.ts';
-import type { ApiRequest, ApiTransport, WatchRequest } from '../../src/runtime/kubernetes/api-transport.ts';
+import { type Clock, sleep } from '../../src/runtime/clock.ts';
+import { type ApiAnswer, failure } from '../../src/runtime/kubernetes/api-answer.ts';
+import {
+  type ApiRequest,
+  type ApiTransport,
+  DEFAULT_DEADLINE_MS,
+  type WatchRequest,
+} from '../../src/runtime/kubernetes/api-transport.ts';
 import type { ApiServer } from './api-server/api-server.ts';
 import { ApiFaults, type ApiFaultsOptions, type EventFault, type Loss } from './api-server/faults.ts';
 import { UnreliableTransport } from './api-server/unreliable-transport.ts';
@@ -14,15 +19,21 @@ export interface ClusterConnectionOptions {
   readonly gates: Gates;
   readonly process: Traveller;
   readonly clock: Clock;
+  /** Whether the request is not answered at all. */
+  readonly isSilent: (request: ApiRequest) => boolean;
 }
 
 /** The API server as one process reaches it over a network. */
 export function clusterConnection(options: ClusterConnectionOptions): ApiTransport {
-  const { server, faults, gates, process, clock } = options;
+  const { server, faults, gates, process, clock, isSilent } = options;
   const at = (point: AwaitPoint) =>
     new UnreliableTransport({ server, faults, clock, pass: (gate) => gates.wait(process, gate, point) });
   return {
-    request: async (request: ApiRequest): Promise<ApiAnswer> => at(pointOfRequest(request)).request(request),
+    request: async (request: ApiRequest): Promise<ApiAnswer> => {
+      if (!isSilent(request)) return at(pointOfRequest(request)).request(request);
+      await sleep(clock, request.deadlineMs ?? DEFAULT_DEADLINE_MS, request.signal);
+      return failure(request.signal?.aborted ? 'aborted' : 'timeout', 'no answer');
+    },
     watch: (request: WatchRequest) => at(pointOfWatch(request.path)).watch(request),
   };
 }

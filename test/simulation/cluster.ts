@@ -6,7 +6,7 @@ import type { ApiRequest } from '../../src/runtime/kubernetes/api-transport.ts';
 import { objectPath } from '../../src/runtime/kubernetes/resource-type.ts';
 import { type KubeObject, type ObjectKey, objectKey, splitKey } from '../../src/runtime/object.ts';
 import { ApiServer } from './api-server/api-server.ts';
-import type { Change } from './api-server/history.ts';
+import type { Backup, Change } from './api-server/history.ts';
 import {
   ALB_LISTENERS,
   CONFIG_MAPS,
@@ -39,9 +39,14 @@ export class Cluster {
   readonly server: ApiServer;
   /** The UIDs of objects that were deleted only because their namespace or their CRD was. */
   readonly swept = new Set<string>();
+  /** Whether requests about Events are not answered. */
+  eventsAreSilent = false;
+  #backup: { readonly backup: Backup; readonly at: number } | undefined;
   #byUser = false;
+  readonly #timeline: Timeline;
 
   constructor(timeline: Timeline, chance: Chance) {
+    this.#timeline = timeline;
     this.server = new ApiServer({ clock: timeline, random: chance });
     for (const name of ['kube-system', ...NAMESPACE_NAMES, splitKey(LEASE).namespace])
       this.#post(NAMESPACES, objectKey(undefined, name), {});
@@ -60,6 +65,19 @@ export class Cluster {
   /** Calls back with every change, while it is made. */
   follow(watcher: (change: ClusterChange) => void): void {
     this.server.follow((change) => watcher({ ...change, by: this.#byUser ? 'user' : 'operator' }));
+  }
+
+  backUp(): void {
+    this.#backup = { backup: this.server.backup(), at: this.#timeline.monotonic() };
+  }
+
+  /** Goes back to the last backup, if there is one and it is not older than that. Returns how old it is. */
+  restore(longestMs: number): number | undefined {
+    if (this.#backup === undefined) return undefined;
+    const age = this.#timeline.monotonic() - this.#backup.at;
+    if (age > longestMs) return undefined;
+    this.server.restore(this.#backup.backup);
+    return age;
   }
 
   get(key: ObjectKey): KubeObject | undefined {

@@ -1,9 +1,11 @@
-import { judgeFairness } from './fairness.ts';
 import type { Gate } from './gates.ts';
 import { ComesToRest } from './invariants/comes-to-rest.ts';
 import { OrphansGo } from './invariants/orphans-go.ts';
 import type { DeathAt } from './operator-process.ts';
 import { PACE } from './pace.ts';
+import { followEndlessLists } from './trials/endless-list.ts';
+import { judgeEnd } from './trials/ends-in-time.ts';
+import { judgeFairness } from './trials/fairness.ts';
 import type { Violation } from './watchers.ts';
 import { World } from './world.ts';
 
@@ -19,8 +21,8 @@ const QUIET_MS = 3.5 * PACE.resync;
 const EARLIEST = 0.8;
 /** Ahead of it and after it, with an event. */
 const WRITES_OF_AN_ATTEMPT = 3;
-/** The part of all histories that end in a trial of fairness. */
-const WITH_FAIRNESS = 0;
+/** Up to which draw, from 0 to 1, a history ends with each of the trials. */
+const TRIALS = { endlessList: 0.1, end: 0.25, fairness: 0.25 } as const;
 
 export interface HistoryOptions {
   readonly seed: number;
@@ -97,11 +99,22 @@ async function comeToRest(world: World): Promise<number> {
   await world.rest(LAST_WORD_MS);
   for (const problem of problemsNow()) watchers.fail('what is at rest stays so', problem);
   await judgeQuiet(world, rest);
-  if (!watchers.hasFailed && world.chance.happens(WITH_FAIRNESS)) {
+  if (!watchers.hasFailed) await standTrial(world);
+  return restedAfterMs;
+}
+
+/** In some histories, one more thing to stand at the end. */
+async function standTrial(world: World): Promise<void> {
+  const { watchers, chance } = world;
+  const draw = chance.next();
+  if (draw < TRIALS.endlessList) return followEndlessLists(world);
+  if (draw < TRIALS.end) {
+    const problem = await judgeEnd(world);
+    if (problem !== undefined) watchers.fail('a process ends in time', problem);
+  } else if (draw < TRIALS.fairness) {
     const problem = await judgeFairness(world);
     if (problem !== undefined) watchers.fail('a fair share', problem);
   }
-  return restedAfterMs;
 }
 
 /** Nothing is written, and nothing is asked for that the cloud refuses, but for a few creations now and then. */

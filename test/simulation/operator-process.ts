@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { AlbSessions } from '../../src/alb/sessions.ts';
 import { type Ending, runOperator } from '../../src/operator.ts';
+import type { ApiRequest } from '../../src/runtime/kubernetes/api-transport.ts';
 import { describeThrown } from '../../src/runtime/log.ts';
 import type { ObjectKey } from '../../src/runtime/object.ts';
 import type { Reply } from '../../src/simulator/reply.ts';
@@ -24,6 +25,8 @@ export interface OperatorProcessOptions {
   readonly chance: Chance;
   readonly server: ApiServer;
   readonly apiFaults: ApiFaults;
+  /** See `ClusterConnectionOptions`. */
+  readonly isSilent: (request: ApiRequest) => boolean;
   readonly cloud: Cloud;
   readonly cloudFaultRate: number;
   readonly tally: FaultTally;
@@ -81,7 +84,14 @@ export class OperatorProcess implements Traveller {
           installation: 'simulation',
           watch: { namespaces: [] },
         },
-        transport: clusterConnection({ server, faults: apiFaults, gates, process: this, clock }),
+        transport: clusterConnection({
+          server,
+          faults: apiFaults,
+          gates,
+          process: this,
+          clock,
+          isSilent: options.isSilent,
+        }),
         connectCloud: (parts) =>
           new AlbSessions({
             ...parts,

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import type { ApiRequest } from '../../src/runtime/kubernetes/api-transport.ts';
 import type { ObjectKey } from '../../src/runtime/object.ts';
 import type { Reply } from '../../src/simulator/reply.ts';
 import type { ApiServer } from './api-server/api-server.ts';
@@ -20,6 +21,8 @@ export interface ProcessesOptions {
   readonly chance: Chance;
   readonly server: ApiServer;
   readonly apiFaults: ApiFaults;
+  /** Whether the API server does not answer the request at all. */
+  readonly isSilent: (request: ApiRequest) => boolean;
   readonly cloud: Cloud;
   readonly cloudFaultRate: number;
   readonly tally: FaultTally;

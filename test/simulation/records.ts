@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FINALIZER } from '../../src/listener/resource.ts';
 import { readStatus } from '../../src/listener/schema/status.ts';
-import type { KubeObject } from '../../src/runtime/object.ts';
+import { type KubeObject, keyOf, type ObjectKey } from '../../src/runtime/object.ts';
 import type { Listener } from '../../src/simulator/listener.ts';
 import type { Reply } from '../../src/simulator/reply.ts';
 import { ALB_LISTENERS } from './api-server/resources.ts';
@@ -19,6 +19,8 @@ export interface Life {
   readonly listenerIds: Set<string>;
   /** Somebody emptied its status: what it remembered is lost. */
   wiped: boolean;
+  /** Since when its status says that the outcome of a creation is unknown. */
+  unsettledSince: number | undefined;
   /** A user wrote a status of their own making. */
   lied: boolean;
   /** Somebody removed its finalizer by force. */
@@ -75,7 +77,8 @@ export class Records {
       life.generations.push({ generation, since: this.now, spec });
       if (spec.adopt !== undefined) this.#giveAway(spec.adopt.listenerId);
     }
-    const { listenerId } = readStatus(object['status']);
+    const { listenerId, creation } = readStatus(object['status']);
+    life.unsettledSince = creation?.unsettledAt === undefined ? undefined : (life.unsettledSince ?? this.now);
     if (listenerId !== undefined) life.listenerIds.add(listenerId);
     if (type === 'DELETED') life.isGone = true;
     if (by === 'user') {
@@ -102,6 +105,28 @@ export class Records {
     if (operation !== 'CreateListener' || reply.kind !== 'answer' || !reply.answer.ok) return;
     const { ListenerId } = reply.answer.body;
     if (typeof ListenerId === 'string') this.receivers.set(ListenerId, process);
+  }
+
+  /** The cluster has gone back: what was made since is gone, what was deleted since is there again, and what was remembered since is forgotten. */
+  noteRestore(read: (key: ObjectKey) => KubeObject | undefined): void {
+    for (const life of this.lives.values()) {
+      const { uid } = life.object.metadata;
+      const object = read(keyOf(life.object));
+      if (object?.metadata.uid !== uid) {
+        // Nobody knows any more of what it had, if it was there a moment ago.
+        if (!life.isGone) life.tornOut = true;
+        life.isGone = true;
+        for (const creation of this.creations)
+          if (creation.uid === uid) life.listenerIds.add(creation.listenerId);
+        continue;
+      }
+      const { generation = 0 } = object.metadata;
+      const known = life.generations.findIndex((one) => one.generation > generation);
+      if (known !== -1) life.generations.splice(known);
+      life.object = object;
+      life.isGone = false;
+      life.wiped = true;
+    }
   }
 
   /** To be called after every step. */
@@ -168,6 +193,7 @@ function newLife(object: KubeObject, bornAt: number): Life {
     bornAt,
     listenerIds: new Set(),
     wiped: false,
+    unsettledSince: undefined,
     lied: false,
     tornOut: false,
     isGone: false,

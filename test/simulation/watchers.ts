@@ -8,8 +8,10 @@ import { ConditionsHold } from './invariants/conditions-hold.ts';
 import { FinalizerLeavesLast } from './invariants/finalizer-leaves-last.ts';
 import type { Invariant } from './invariants/invariant.ts';
 import { KeysStayHome } from './invariants/keys-stay-home.ts';
+import { ListsEnd } from './invariants/lists-end.ts';
 import { NamespacesAreApart } from './invariants/namespaces-are-apart.ts';
 import { NoSecrets } from './invariants/no-secrets.ts';
+import { NotOpenToEveryone } from './invariants/not-open-to-everyone.ts';
 import { OneLeaderWrites } from './invariants/one-leader-writes.ts';
 import { OnlyOurOwn } from './invariants/only-our-own.ts';
 import { PoliciesAreKept } from './invariants/policies-are-kept.ts';
@@ -45,6 +47,8 @@ export class Watchers {
       new NamespacesAreApart(records, cloud),
       new RivalsAreRespected(records, cloud),
       new KeysStayHome(),
+      new ListsEnd(),
+      new NotOpenToEveryone(records, cloud),
       new PoliciesAreKept(records),
       new RunningIsProven(records),
       new FinalizerLeavesLast(records, cloud),

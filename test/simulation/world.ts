@@ -62,6 +62,7 @@ export class World {
   readonly records: Records;
   readonly watchers: Watchers;
   readonly cast: readonly Role[];
+  readonly hasElection: boolean;
   readonly #disturbances: readonly Disturbance[];
   readonly #disturbanceRate: number;
   readonly #passing = new Set<Passing>();
@@ -91,6 +92,7 @@ export class World {
       random: chance.fork(),
       rate: chance.oneOf(0.05, 0.15, 0.3),
     });
+    this.hasElection = chance.happens(WITH_ELECTION);
     const { gates, cloud, tally } = this;
     this.processes = new Processes({
       timeline,
@@ -100,8 +102,9 @@ export class World {
       tally,
       server: this.cluster.server,
       apiFaults,
+      isSilent: ({ path }) => this.cluster.eventsAreSilent && path.endsWith('/events'),
       cloudFaultRate: chance.oneOf(0, 0.15, 0.35),
-      lease: chance.happens(WITH_ELECTION) ? LEASE : undefined,
+      lease: this.hasElection ? LEASE : undefined,
       departs: (departure) => this.watchers.seeDeparture(departure),
       hears: (process, operation, reply) => this.records.noteAnswer(process, operation, reply),
       died,
@@ -166,6 +169,8 @@ export class World {
   async rest(ms: number): Promise<void> {
     const until = this.timeline.monotonic() + ms;
     const most = MOST_IN_A_MINUTE * (1 + ms / 60_000);
+    // What was changed before has its consequences first.
+    await settled();
     for (let count = 0; this.timeline.monotonic() < until && !this.watchers.hasFailed; count += 1) {
       if (count > most)
         this.watchers.fail('no loop runs hot', `more than ${count} things happened in ${ms} ms of peace`);

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { OpenSession } from '../../src/alb/sessions.ts';
 import { CloudSessions } from '../../src/cloud-sessions.ts';
-import { formatClaim, readClaim } from '../../src/listener/claim.ts';
+import { readClaim } from '../../src/listener/claim.ts';
 import { isReady, isToldOf } from '../../src/listener/freshness.ts';
 import type { Cluster, ListenerEvent, Log, WriteOutcome } from '../../src/listener/ports.ts';
 import { createReconcile } from '../../src/listener/reconcile.ts';
@@ -45,12 +44,7 @@ const REFUSED = Promise.resolve({
 } as const);
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-const WORKERS = 10;
-
-type CloudOptions = ConstructorParameters<typeof SimulatedCloud>[0] & {
-  /** The ways to the cloud; all lead to the one account of the simulator where this is not given. */
-  readonly open?: (cloud: SimulatedCloud) => OpenSession;
-};
+type CloudOptions = ConstructorParameters<typeof SimulatedCloud>[0];
 
 interface Options extends CloudOptions {
   /** The cloud of another operator, with which this one shares the account. */
@@ -62,8 +56,6 @@ interface Options extends CloudOptions {
 /**
  * The whole controller in this process: the queue, the workers, the reconcile, the budget, the lanes and the bulk
  * reader of the operator, with a cluster and a cloud that take their time. Hours of it pass in a second.
- *
- * Names are `namespace/name`, or names in the namespace `shop`.
  */
 export class OperatorInTime {
   readonly cloud: SimulatedCloud;
@@ -73,51 +65,27 @@ export class OperatorInTime {
   /** Writes to the cluster. */
   writes = 0;
   reconciles = 0;
+  readonly #queue: WorkQueue<string>;
   readonly #clusterUid: string;
-  readonly #adoptFrom: readonly string[];
   #created = 0;
   /** Whether no credentials can be had: the Secret is gone, say. */
   refusesKeys = false;
   /** Whether the API server takes writes. */
   takesWrites = true;
-  readonly #open: OpenSession;
   readonly #readyAt = new Map<string, number>();
-  readonly #claims = new WeakMap<AlbListener, string | undefined>();
-  #process: { readonly queue: WorkQueue<string>; readonly controller: Controller<string> };
 
   constructor({ cloud, clusterUid = CLUSTER_UID, adoptFrom = [], ...options }: Options) {
     this.cloud = cloud ?? new SimulatedCloud(options);
     this.#clusterUid = clusterUid;
-    this.#adoptFrom = adoptFrom;
-    this.#open = options.open?.(this.cloud) ?? oneAccount(this.cloud.connection);
-    this.#process = this.#start();
-  }
-
-  /** Another process takes over and knows nothing but what it lists. */
-  async restart(): Promise<void> {
-    const stopped = this.#process.controller.stop(0);
-    await this.cloud.clock.advance(0);
-    await stopped;
-    this.#process = this.#start();
-    for (const key of this.cluster.keys())
-      if (this.cluster.get(key) !== undefined) this.#queue.add(formatKey(key), 'low');
-  }
-
-  get #queue(): WorkQueue<string> {
-    return this.#process.queue;
-  }
-
-  #start(): { readonly queue: WorkQueue<string>; readonly controller: Controller<string> } {
-    const { clock, random } = this.cloud;
+    const { clock, random, connection } = this.cloud;
     const reconcile = createReconcile({
       cluster: this.#clusterPort(),
       openSession: new CloudSessions({
-        open: (access) => (this.refusesKeys ? REFUSED : this.#open(access)),
+        open: (access) => (this.refusesKeys ? REFUSED : oneAccount(connection)(access)),
         observed: (observed) => observed,
         clock,
         random,
         callsPerMinute: 160,
-        workers: WORKERS,
         busyDelayMs: PACE.busy,
       }).open,
       now: () => clock.now(),
@@ -125,18 +93,13 @@ export class OperatorInTime {
       pace: PACE,
       installation: 'cluster',
       furtherRegions: [],
-      home: () => ({ clusterUid: this.#clusterUid, adoptFrom: new Set(this.#adoptFrom) }),
+      home: () => ({ clusterUid, adoptFrom: new Set(adoptFrom) }),
       audit: () => {},
     });
-    const queue = new WorkQueue<string>({
-      backoff: { baseMs: 1000, maxMs: 60_000 },
-      clock,
-      random,
-      mostOfOneNamespace: WORKERS / 2,
-    });
+    this.#queue = new WorkQueue({ backoff: { baseMs: 1000, maxMs: 60_000 }, clock, random });
     const controller = new Controller({
-      queue,
-      workers: WORKERS,
+      queue: this.#queue,
+      workers: 10,
       clock,
       random,
       logger: recordingLogger(),
@@ -146,7 +109,6 @@ export class OperatorInTime {
       },
     });
     controller.start();
-    return { queue, controller };
   }
 
   /** Somebody applies a manifest; `before` the operator looked, so that nobody waits for it. */
@@ -156,7 +118,7 @@ export class OperatorInTime {
     when: 'now' | 'before' = 'now',
     finalizers: readonly string[] = [],
   ): void {
-    const key = keyFrom(name);
+    const key = { namespace: 'shop', name };
     this.#created += 1;
     const uid = `${this.#clusterUid.slice(0, 8)}-0000-4000-8000-${String(this.#created).padStart(12, '0')}`;
     this.cluster.create(key, uid, spec, finalizers);
@@ -164,27 +126,27 @@ export class OperatorInTime {
   }
 
   edit(name: string, change: object): void {
-    const key = keyFrom(name);
+    const key = { namespace: 'shop', name };
     this.cluster.edit(key, change);
     this.#queue.add(formatKey(key), 'high');
   }
 
   /** Somebody deletes the object. */
   delete(name: string): void {
-    const key = keyFrom(name);
+    const key = { namespace: 'shop', name };
     this.cluster.delete(key);
     this.#queue.add(formatKey(key), 'high');
   }
 
   /** Somebody removes every finalizer by force, and the object is gone. */
   tearOut(name: string): void {
-    const key = keyFrom(name);
+    const key = { namespace: 'shop', name };
     this.cluster.tearOut(key);
     this.#queue.add(formatKey(key), 'high');
   }
 
   wipeStatus(name: string): void {
-    const key = keyFrom(name);
+    const key = { namespace: 'shop', name };
     this.cluster.wipeStatus(key);
     this.#queue.add(formatKey(key), 'high');
   }
@@ -204,7 +166,7 @@ export class OperatorInTime {
 
   /** Somebody asks through the annotation. */
   request(name: string): void {
-    const key = keyFrom(name);
+    const key = { namespace: 'shop', name };
     this.cluster.annotate(key, { [RECONCILE_REQUEST]: String(this.cloud.clock.now()) });
     this.#queue.add(formatKey(key), 'high');
   }
@@ -212,7 +174,7 @@ export class OperatorInTime {
   /** Lets time pass until the listeners run as declared; fails when that takes longer than `limitMs`. */
   async untilReady(names: readonly string[], limitMs: number): Promise<void> {
     const start = this.cloud.clock.monotonic();
-    const waiting = () => names.filter((name) => !this.isRunning(name));
+    const waiting = () => names.filter((name) => !isRunning(this.get(name)));
     while (waiting().length > 0) {
       if (this.cloud.clock.monotonic() - start > limitMs) {
         const [first = ''] = waiting();
@@ -224,18 +186,13 @@ export class OperatorInTime {
     }
   }
 
-  /** Whether the listener is said to run as declared now. */
-  isRunning(name: string): boolean {
-    return isRunning(this.get(name));
-  }
-
   /** When the listener was first said to run as it was then declared; milliseconds since the beginning. */
   readyAt(name: string): number | undefined {
-    return this.#readyAt.get(formatKey(keyFrom(name)));
+    return this.#readyAt.get(name);
   }
 
   get(name: string): AlbListener | undefined {
-    return this.cluster.get(keyFrom(name));
+    return this.cluster.get({ namespace: 'shop', name });
   }
 
   #clusterPort(): Cluster {
@@ -257,7 +214,7 @@ export class OperatorInTime {
         this.cluster
           .keys()
           .flatMap((key) => this.cluster.get(key) ?? [])
-          .filter((object) => this.#claimOf(object) === formatClaim(claim)),
+          .filter(({ spec }) => isDeepStrictEqual(readClaim(spec), claim)),
       writeStatus: async (object, status, guard) => {
         // Nothing is sent when nothing has changed.
         const stored = readAlbListener(object.stored);
@@ -277,17 +234,9 @@ export class OperatorInTime {
     };
   }
 
-  #claimOf(object: AlbListener): string | undefined {
-    if (this.#claims.has(object)) return this.#claims.get(object);
-    const claim = readClaim(object.spec);
-    const text = claim && formatClaim(claim);
-    this.#claims.set(object, text);
-    return text;
-  }
-
   #note(object: AlbListener): void {
-    const key = formatKey(object.key);
-    if (isRunning(object) && !this.#readyAt.has(key)) this.#readyAt.set(key, this.cloud.clock.monotonic());
+    const { name } = object.key;
+    if (isRunning(object) && !this.#readyAt.has(name)) this.#readyAt.set(name, this.cloud.clock.monotonic());
   }
 }
 
@@ -310,8 +259,8 @@ function isRunning(object: AlbListener | undefined): boolean {
 }
 
 function keyFrom(text: string): ObjectKey {
-  const [first = '', second] = text.split('/');
-  return second === undefined ? { namespace: 'shop', name: first } : { namespace: first, name: second };
+  const [namespace = '', name = ''] = text.split('/');
+  return { namespace, name };
 }
 
 /** As on the wire, where undefined fields vanish. */

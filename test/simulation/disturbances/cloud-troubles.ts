@@ -115,6 +115,22 @@ export const CLOUD_TROUBLES: readonly Disturbance[] = [
     strike: (world) => (missing(world, 'sgp-web') ? 'sgp-web' : undefined),
   },
   {
+    kind: 'cloud: ACL gone',
+    weight: 1,
+    strike: (world) => {
+      const { cloud } = world;
+      const aclId = world.chance.oneOf('acl-office', 'acl-partners');
+      if (!isThere(world, aclId)) return undefined;
+      setInventory(world, (inventory) => withoutItem(inventory, aclId));
+      cloud.absentAcls = [...cloud.absentAcls, { aclId, since: cloud.simulator.now() }];
+      world.endLater(world.chance.between(60_000, 300_000), `${aclId} is back`, () => {
+        setInventory(world, (inventory) => mergeInventory(inventory, itemOf(aclId)));
+        cloud.absentAcls = cloud.absentAcls.filter((absent) => absent.aclId !== aclId);
+      });
+      return aclId;
+    },
+  },
+  {
     kind: 'operator: key of another account',
     weight: 1.5,
     strike: (world) => {
@@ -184,14 +200,16 @@ function itemOf(id: string): object {
   return {
     loadBalancers: INVENTORY.loadBalancers.filter(({ LoadBalancerId }) => LoadBalancerId === id),
     serverGroups: INVENTORY.serverGroups.filter(({ ServerGroupId }) => ServerGroupId === id),
+    acls: INVENTORY.acls.filter(({ AclId }) => AclId === id),
   };
 }
 
 function isThere({ cloud }: World, id: string): boolean {
-  const { loadBalancers, serverGroups } = cloud.simulator.state.inventory;
+  const { loadBalancers, serverGroups, acls } = cloud.simulator.state.inventory;
   return (
     loadBalancers.some(({ LoadBalancerId }) => LoadBalancerId === id) ||
-    serverGroups.some(({ ServerGroupId }) => ServerGroupId === id)
+    serverGroups.some(({ ServerGroupId }) => ServerGroupId === id) ||
+    acls.some(({ AclId }) => AclId === id)
   );
 }
 

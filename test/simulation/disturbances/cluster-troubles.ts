@@ -8,6 +8,8 @@ import type { Disturbance } from './disturbance.ts';
 /** The ids that are right, and some that are not, or not any more. */
 export const RIGHT_IDS = { alb: 'alb-one', sgp: 'sgp-web' } as const;
 
+const OLDEST_BACKUP_MS = 120_000;
+
 /** What happens in the cluster besides the manifests of users. */
 export const CLUSTER_TROUBLES: readonly Disturbance[] = [
   {
@@ -17,6 +19,20 @@ export const CLUSTER_TROUBLES: readonly Disturbance[] = [
       const { newest } = cluster.server.versions;
       cluster.server.compact(newest);
       return `up to ${newest}`;
+    },
+  },
+  {
+    kind: 'etcd: restored from a backup',
+    weight: 1.5,
+    strike: ({ cluster, records, hasElection }) => {
+      // A Lease that goes back names another leader than the one that leads.
+      if (hasElection) return undefined;
+      const ageMs = cluster.restore(OLDEST_BACKUP_MS);
+      // The first draw makes the backup to which a later one goes back.
+      cluster.backUp();
+      if (ageMs === undefined) return undefined;
+      records.noteRestore((key) => cluster.get(key));
+      return `${ageMs} ms back`;
     },
   },
   {

@@ -104,16 +104,22 @@ export class ComesToRest {
         ...(observes ? ['ListenerMissing'] : planned(spec)),
       ];
     // Where it is not sure that a lost call made nothing, it looks at the port before it looks at its rivals.
-    if (this.#rivals(object, spec).length > 0) {
+    const rivals = this.#rivals(object, spec);
+    if (rivals.some(isClaimant)) {
       return ['PortClaimed', 'PortTaken', ...(observes ? ['ListenerMissing'] : planned(spec))];
     }
     if (spec.adopt !== undefined) {
       const candidate = this.#cloud.listener(spec.adopt.listenerId);
       return candidate === undefined ? ['AdoptionRefused'] : planned(spec);
     }
-    if (this.#occupant(spec) !== undefined) return ['PortTaken'];
+    if (this.#occupant(spec) !== undefined)
+      return ['PortTaken', ...(rivals.length > 0 ? ['PortClaimed'] : [])];
     if (observes) return ['ListenerMissing'];
-    return [...planned(spec), ...(this.#refersToGhost(object, spec) ? ['DependencyNotFound'] : [])];
+    return [
+      ...planned(spec),
+      ...(rivals.length > 0 ? ['PortClaimed'] : []),
+      ...(this.#refersToGhost(object, spec) ? ['DependencyNotFound'] : []),
+    ];
   }
 
   #reasonsToDiffer(
@@ -225,9 +231,7 @@ export class ComesToRest {
     return this.#records.living.filter((life) => {
       if (life.object.metadata.uid === object.uid) return false;
       const other = readDeclaration(life.object['spec']);
-      const { status } = readAlbListener(life.object);
-      const holds = status.listenerId !== undefined || status.creation !== undefined;
-      if (!holds && !canClaim(other)) return false;
+
       return (
         other.listenerPort === spec.listenerPort &&
         isUdp(other) === isUdp(spec) &&
@@ -254,6 +258,13 @@ export class ComesToRest {
     });
     return inCloud || inCluster;
   }
+}
+
+/** Whether it has begun, or can and will: only then the port is its own. */
+function isClaimant({ object }: Life): boolean {
+  const { status, spec } = readAlbListener(object);
+  const hasBegun = status.listenerId !== undefined || status.creation !== undefined;
+  return hasBegun || canClaim(readDeclaration(spec));
 }
 
 /** What is said while nothing is done. */

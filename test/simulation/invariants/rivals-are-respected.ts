@@ -1,4 +1,5 @@
 import { type Cloud, type CloudCall, ownerOf } from '../cloud.ts';
+import { ROGUE_NAMESPACE } from '../cluster.ts';
 import { canCreate, claimOf, type Declaration } from '../declared.ts';
 import { type Life, ownerIn, type Records } from '../records.ts';
 import { HINDSIGHT_MS } from './hindsight.ts';
@@ -29,6 +30,7 @@ export class RivalsAreRespected implements Invariant {
   }
 
   #comesFirst(other: Life, life: Life): boolean {
+    if (isRogue(other) && isRogue(life)) return false;
     if (other === life || other.wiped || other.lied || other.bornAt >= life.bornAt) return false;
     if (other.object.metadata.deletionTimestamp !== undefined) return false;
     const claim = claimOf(specOf(life));
@@ -49,6 +51,11 @@ function specOf({ generations }: Life): Declaration {
   const newest = generations.at(-1);
   if (newest === undefined) throw new Error('a life without a generation');
   return newest.spec;
+}
+
+/** What they do to each other is their own affair. */
+function isRogue({ object }: Life): boolean {
+  return object.metadata.namespace === ROGUE_NAMESPACE;
 }
 
 function nameOf({ object: { metadata } }: Life): string {

@@ -1,10 +1,10 @@
-import { RECONCILE_REQUEST, readAlbListener } from '../../src/listener/resource.ts';
-import { conditionOf } from '../../src/listener/summary.ts';
-import { type ObjectKey, objectKey } from '../../src/runtime/object.ts';
-import { FAR_LOAD_BALANCER } from './cloud.ts';
-import { ROGUE_NAMESPACE } from './cluster.ts';
-import { FAR_REGION } from './regions.ts';
-import type { World } from './world.ts';
+import { RECONCILE_REQUEST, readAlbListener } from '../../../src/listener/resource.ts';
+import { conditionOf } from '../../../src/listener/summary.ts';
+import { type ObjectKey, objectKey } from '../../../src/runtime/object.ts';
+import { FAR_LOAD_BALANCER } from '../cloud.ts';
+import { ROGUE_NAMESPACE } from '../cluster.ts';
+import { FAR_REGION } from '../regions.ts';
+import type { World } from '../world.ts';
 
 /** Objects of the one who floods. */
 const CROWD = 24;

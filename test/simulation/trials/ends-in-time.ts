@@ -1,0 +1,34 @@
+import { readLease } from '../../../src/runtime/kubernetes/lease.ts';
+import { LEASE_OBJECTS } from '../api-server/resources.ts';
+import { LEASE } from '../cluster.ts';
+import type { World } from '../world.ts';
+
+/** As long as Kubernetes lets a pod take to end. */
+const GRACE_MS = 30_000;
+const SETTLES_MS = 3000;
+
+/**
+ * A process that is told to stop while there is much to tell of and Events are not taken: it ends within the grace, and
+ * does not hold the lease any more. `undefined` where it holds.
+ */
+export async function judgeEnd(world: World): Promise<string | undefined> {
+  const { cloud, cluster, processes, keys } = world;
+  cluster.eventsAreSilent = true;
+  // Each listener that is gone is an event.
+  for (const { ListenerId } of cloud.listeners)
+    if (!cloud.strangers.has(ListenerId)) cloud.remove(ListenerId);
+  for (const key of keys) cluster.request(key, 'end');
+  await world.rest(SETTLES_MS);
+  const holder = readLease(cluster.server.read(LEASE_OBJECTS, LEASE) ?? {})?.holder;
+  const ending = processes.living.filter(({ isStopping }) => !isStopping);
+  for (const process of ending) process.terminate();
+  world.tell(() => `all are told to stop; ${holder ?? 'nobody'} leads`);
+  await world.rest(GRACE_MS);
+  const late = ending.find(({ isAlive }) => isAlive);
+  if (late !== undefined) return `${late.name} has not ended ${GRACE_MS} ms after it was told to stop`;
+  const lease = cluster.server.read(LEASE_OBJECTS, LEASE);
+  const left = lease === undefined ? undefined : readLease(lease)?.holder;
+  return left !== undefined && left !== '' && left === holder
+    ? `${left} has ended and the Lease still names it`
+    : undefined;
+}
