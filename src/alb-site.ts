@@ -1,5 +1,5 @@
 import { type AlbConnection, albApiOver } from './alb/alb-client.ts';
-import type { AlbApi } from './alb/api.ts';
+import type { AlbApi, Caller } from './alb/api.ts';
 import { Budget, type OperationBudget, withBudget } from './alb/budget.ts';
 import { BulkReader, withInvalidation } from './alb/bulk-reader.ts';
 import { withDryRun } from './alb/dry-run.ts';
@@ -7,7 +7,7 @@ import { Lanes, type LanesLoad, withLane } from './alb/lanes.ts';
 import type { Rpc } from './alb/rpc.ts';
 import { SeenLoadBalancers, withHeed } from './alb/seen-load-balancers.ts';
 import { withTurn } from './alb/turn.ts';
-import type { Cloud, Priority } from './listener/ports.ts';
+import type { Cloud } from './listener/ports.ts';
 import type { Clock } from './runtime/clock.ts';
 import type { Random } from './runtime/random.ts';
 
@@ -29,7 +29,7 @@ export interface SiteLoad {
 }
 
 /** The domain's cloud on the lane of a load balancer. */
-export type CloudFor = (loadBalancerId: string, priority: Priority) => Cloud;
+export type CloudFor = (loadBalancerId: string, caller: Caller) => Cloud;
 
 /**
  * One account in one region. The cloud counts the calls of all who work there together, and a load balancer is busy for
@@ -58,33 +58,29 @@ export class AlbSite {
    * From the inside out: the budget is around every single request, pages included; a write that may have changed
    * something makes older bulk reads useless, whatever the lane has to say about it; the lane is outermost, so that it
    * sees a write from its start to its end. A dry run changes nothing, so it needs the budget alone.
+   *
+   * @param owner The namespace that the credentials are from; empty for the operator's own.
    */
-  cloudOver({ rpc, redact }: AlbConnection): CloudFor {
+  cloudOver({ rpc, redact }: AlbConnection, owner: string): CloudFor {
     const budget = this.#budget;
     const lanes = this.#lanes;
-    const at = (priority: Priority) => {
-      const paid = withBudget(rpc, budget, priority);
-      return {
-        api: albApiOver({ rpc: paid, redact }),
-        dryRun: albApiOver({ rpc: withDryRun(paid), redact }),
-      };
-    };
-    const apis = { high: at('high'), normal: at('normal'), low: at('low') } as const;
+    const paidBy = (caller: Caller) => withBudget(rpc, budget, caller);
     // A list is asked for by many at once, and there may be a user's edit among them.
-    const reader = new BulkReader({ api: apis.high.api, clock: this.#parts.clock });
+    const shared = paidBy({ namespace: owner, priority: 'high' });
+    const reader = new BulkReader({ api: albApiOver({ rpc: shared, redact }), clock: this.#parts.clock });
     const loadBalancers = new SeenLoadBalancers(this.#parts.clock);
     const noticed = (api: AlbApi, loadBalancerId: string): AlbApi =>
       withHeed(withInvalidation(api, reader, loadBalancerId), loadBalancers, loadBalancerId);
 
     /** Holds the places in the lane and in the budget for as long as the caller gets ready. */
     const turnToCreate =
-      (loadBalancerId: string, priority: Priority): Cloud['withTurnToCreate'] =>
+      (loadBalancerId: string, caller: Caller): Cloud['withTurnToCreate'] =>
       async (given, refused) =>
         withTurn(
-          lanes.turn(loadBalancerId, 'CreateListener'),
+          lanes.turn(loadBalancerId, 'CreateListener', caller.namespace),
           (pass) =>
             withTurn(
-              budget.turn('CreateListener', priority),
+              budget.turn('CreateListener', caller),
               (pay) => {
                 const paid: Rpc = (operation, parameters) => pay(() => rpc(operation, parameters));
                 const api = noticed(albApiOver({ rpc: paid, redact }), loadBalancerId);
@@ -95,21 +91,27 @@ export class AlbSite {
           ({ error }) => refused(error),
         );
 
-    return (loadBalancerId, priority) => ({
-      ...withLane(noticed(apis[priority].api, loadBalancerId), lanes, loadBalancerId),
-      dryRun: apis[priority].dryRun,
-      glance: (wanted) => reader.read(wanted),
-      listenersOf: async (id) => {
-        const listed = await reader.listOf(id, 0);
-        loadBalancers.heed(id, listed);
-        return listed;
-      },
-      listenersTagged: (tag, id) =>
-        apis[priority].api.listListeners({ tags: [tag], ...(id !== undefined && { loadBalancerIds: [id] }) }),
-      seeLoadBalancer: (id) => loadBalancers.see(id, () => apis[priority].api.getLoadBalancerAttribute(id)),
-      withTurnToCreate: turnToCreate(loadBalancerId, priority),
-      obstacleToCreation: (id) =>
-        (lanes.heldBack(id, 'CreateListener') ?? budget.heldBack('CreateListener', priority))?.error,
-    });
+    return (loadBalancerId, caller) => {
+      const { namespace } = caller;
+      const paid = paidBy(caller);
+      const api = albApiOver({ rpc: paid, redact });
+      return {
+        ...withLane(noticed(api, loadBalancerId), lanes, loadBalancerId, namespace),
+        dryRun: albApiOver({ rpc: withDryRun(paid), redact }),
+        glance: (wanted) => reader.read({ ...wanted, namespace }),
+        listenersOf: async (id) => {
+          const listed = await reader.listOf(id, 0, namespace);
+          loadBalancers.heed(id, listed);
+          return listed;
+        },
+        listenersTagged: (tag, id) =>
+          api.listListeners({ tags: [tag], ...(id !== undefined && { loadBalancerIds: [id] }) }),
+        seeLoadBalancer: (id) => loadBalancers.see(id, () => api.getLoadBalancerAttribute(id)),
+        withTurnToCreate: turnToCreate(loadBalancerId, caller),
+        obstacleToCreation: (id) =>
+          (lanes.heldBack(id, 'CreateListener', namespace) ?? budget.heldBack('CreateListener', caller))
+            ?.error,
+      };
+    };
   }
 }

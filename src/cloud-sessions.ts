@@ -1,15 +1,21 @@
 import type { AlbConnection } from './alb/alb-client.ts';
-import type { Access, Site } from './alb/api.ts';
+import type { Access, Caller, Site } from './alb/api.ts';
+import { Bulkhead } from './alb/bulkhead.ts';
+import { Gate } from './alb/gate.ts';
 import { InUse } from './alb/in-use.ts';
-import type { OpenSession } from './alb/sessions.ts';
+import type { Opening, OpenSession } from './alb/sessions.ts';
 import { AlbSite, type AlbSiteParts, type CloudFor, type SiteLoad } from './alb-site.ts';
 import { closedSession } from './listener/closed-session.ts';
-import type { Priority, Session } from './listener/ports.ts';
+import type { Session } from './listener/ports.ts';
 
-export interface CloudSessionsParts extends AlbSiteParts {
+export interface CloudSessionsParts extends Omit<AlbSiteParts, 'onTrip'> {
   readonly open: OpenSession;
   /** Put around each connection, so that somebody sees its calls. */
   readonly observed: (connection: AlbConnection) => AlbConnection;
+  /** How many reconciles there are at once: what does not answer must not hold them all. */
+  readonly workers: number;
+  /** Called when the operator begins to hold back: the calls of an operation, a lane, or all that goes one way. */
+  readonly onTrip?: ((breaker: 'budget' | 'lane' | 'noAnswer') => void) | undefined;
 }
 
 /** What the ways to the cloud bear at present, site by site. */
@@ -17,26 +23,54 @@ export type CloudLoad = readonly (Site & SiteLoad)[];
 
 interface OpenSite extends Site {
   readonly site: AlbSite;
+  readonly gate: Gate;
   /** They go with their connection. */
   readonly clouds: WeakMap<AlbConnection, CloudFor>;
 }
 
-/** The domain's sessions, on those of the ALB API: what all on one site have to share, they share. */
+/** How much of the workers may be at one place at once, so that others go on when it does not answer. */
+const SHARE = {
+  /** One account in one region. */
+  site: 0.7,
+  /** All accounts in one region, since they share its endpoint. */
+  region: 0.8,
+  /** Opening sessions with credentials that have not worked before: STS may be silent, too. */
+  opening: 0.5,
+} as const;
+
+/**
+ * The domain's sessions, on those of the ALB API: what all on one site have to share, they share. Where no answers come,
+ * a session is one that sends nothing and says when to come again.
+ */
 export class CloudSessions {
   readonly #parts: CloudSessionsParts;
   readonly #sites: InUse<OpenSite>;
+  readonly #regions: InUse<Bulkhead>;
+  /** By Secret. */
+  readonly #doors: InUse<Gate>;
+  readonly #opening: Bulkhead;
 
   constructor(parts: CloudSessionsParts) {
     this.#parts = parts;
     this.#sites = new InUse(parts.clock);
+    this.#regions = new InUse(parts.clock);
+    this.#doors = new InUse(parts.clock);
+    this.#opening = this.#bulkhead('opening');
   }
 
-  readonly open = async (access: Access, priority: Priority): Promise<Session> => {
-    const opening = await this.#parts.open(access);
+  readonly open = async (access: Access, caller: Caller): Promise<Session> => {
+    const opening = await this.#openFor(access, caller);
     if (!opening.opened) return closedSession(opening.error);
     const { site, connection } = opening;
-    const cloudFor = this.#cloudOf(site, connection);
-    return { site, cloudFor: (loadBalancerId) => cloudFor(loadBalancerId, priority) };
+    const openSite = this.#siteOf(site);
+    const entry = openSite.gate.enter(caller.namespace);
+    if (!entry.entered) return closedSession(entry.error);
+    const cloudFor = this.#cloudOf(openSite, connection, access.secret?.namespace ?? '');
+    return {
+      site,
+      cloudFor: (loadBalancerId) => cloudFor(loadBalancerId, caller),
+      close: entry.leave,
+    };
   };
 
   load(): CloudLoad {
@@ -45,15 +79,53 @@ export class CloudSessions {
       .map(({ accountId, regionId, site }) => ({ accountId, regionId, ...site.load() }));
   }
 
-  #cloudOf({ accountId, regionId }: Site, connection: AlbConnection): CloudFor {
-    const { site, clouds } = this.#sites.get(`${accountId}/${regionId}`, () => ({
+  /** With credentials of a Secret it may take a call, or several; the operator's own are at hand, or nothing works. */
+  async #openFor(access: Access, { namespace }: Caller): Promise<Opening> {
+    const { open } = this.#parts;
+    if (access.secret === undefined) return open(access);
+    const name = `${access.secret.namespace}/${access.secret.name}`;
+    const door = this.#doors.get(name, () =>
+      this.#gate(`The credentials of Secret ${name}`, [this.#opening], 'unproven'),
+    );
+    const entry = door.enter(namespace);
+    if (!entry.entered) return { opened: false, error: entry.error };
+    try {
+      return await door.watch(() => open(access));
+    } finally {
+      entry.leave();
+    }
+  }
+
+  #siteOf({ accountId, regionId }: Site): OpenSite {
+    return this.#sites.get(`${accountId}/${regionId}`, () => ({
       accountId,
       regionId,
       site: new AlbSite(this.#parts),
+      gate: this.#gate(
+        `Region ${regionId}, account ${accountId}`,
+        [this.#regions.get(regionId, () => this.#bulkhead('region')), this.#bulkhead('site')],
+        'always',
+      ),
       clouds: new WeakMap(),
     }));
-    const cloud = clouds.get(connection) ?? site.cloudOver(this.#parts.observed(connection));
+  }
+
+  #cloudOf({ site, gate, clouds }: OpenSite, connection: AlbConnection, owner: string): CloudFor {
+    const known = clouds.get(connection);
+    if (known !== undefined) return known;
+    const { rpc, redact } = this.#parts.observed(connection);
+    const cloud = site.cloudOver({ rpc: gate.watching(rpc), redact }, owner);
     clouds.set(connection, cloud);
     return cloud;
+  }
+
+  #gate(name: string, bulkheads: readonly Bulkhead[], counts: 'always' | 'unproven'): Gate {
+    const { clock, random, onTrip } = this.#parts;
+    return new Gate({ name, bulkheads, counts, clock, random, onTrip: () => onTrip?.('noAnswer') });
+  }
+
+  #bulkhead(of: keyof typeof SHARE): Bulkhead {
+    const { workers, random } = this.#parts;
+    return new Bulkhead({ most: Math.max(1, Math.floor(workers * SHARE[of])), random });
   }
 }

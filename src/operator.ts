@@ -133,6 +133,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       redact,
     }),
     callsPerMinute: config.callsPerMinute,
+    workers: config.workers,
     busyDelayMs: config.pace.busy,
     clock,
     random,
@@ -153,7 +154,13 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       metrics?.onWrite(entry);
     },
   });
-  const queue = new WorkQueue<ObjectKey>({ backoff: RETRY_BACKOFF, clock, random, observer: metrics?.queue });
+  const queue = new WorkQueue<ObjectKey>({
+    backoff: RETRY_BACKOFF,
+    clock,
+    random,
+    mostOfOneNamespace: Math.ceil(config.workers / 2),
+    observer: metrics?.queue,
+  });
   const controller = new Controller({
     queue,
     workers: config.workers,

@@ -36,6 +36,7 @@ function world() {
     observed: (connection) => connection,
     callsPerMinute: CALLS_PER_MINUTE,
     busyDelayMs: 1000,
+    workers: 10,
     clock: new VirtualClock(),
     random: seededRandom(1),
   });
@@ -45,7 +46,7 @@ function world() {
 /** Stops listeners, each on a load balancer of its own, until a call is held back. */
 async function stopsUntilHeldBack(sessions: CloudSessions, access: Access): Promise<number> {
   for (let count = 0; count < 100; count += 1) {
-    const { cloudFor } = await sessions.open(access, 'high');
+    const { cloudFor } = await sessions.open(access, { namespace: 'shop', priority: 'high' });
     const answer = await cloudFor(`alb-${access.secret?.name}-${count}`).stopListener('lsn-1');
     if (answer.outcome !== 'yes') return count;
   }
@@ -71,7 +72,9 @@ describe('what the cloud counts together', () => {
   it('but what one key may see is read with that key, and shared with no other', async () => {
     const { sessions, sent } = world();
     const list = async (access: Access) =>
-      (await sessions.open(access, 'normal')).cloudFor('alb-one').seeLoadBalancer('alb-one');
+      (await sessions.open(access, { namespace: 'shop', priority: 'normal' }))
+        .cloudFor('alb-one')
+        .seeLoadBalancer('alb-one');
     await list(as('blue'));
     await list(OWN);
     await list(OWN);

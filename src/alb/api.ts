@@ -20,6 +20,13 @@ export interface Access {
   readonly isLeaving: boolean;
 }
 
+/** For whom a call is made. What may be asked of the cloud is shared out among namespaces, and by urgency. */
+export interface Caller {
+  readonly namespace: string;
+  /** `high`: a user edited and waits. `normal`: work that goes on. `low`: a routine look. */
+  readonly priority: 'high' | 'normal' | 'low';
+}
+
 /**
  * The listener operations of Alibaba Cloud's Application Load Balancer, OpenAPI 2020-06-16, in one region.
  *

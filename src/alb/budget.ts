@@ -1,8 +1,9 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
+import type { Caller } from './api.ts';
 import type { Outcome } from './error.ts';
 import { type HeldBack, heldBack } from './held-back.ts';
-import { type CallPriority, RateBucket } from './rate-bucket.ts';
+import { RateBucket } from './rate-bucket.ts';
 import type { Rpc } from './rpc.ts';
 import { type Turn, withTurn } from './turn.ts';
 
@@ -49,27 +50,30 @@ export class Budget {
    * The answer that a call of the operation would get now without being sent; `undefined` when it would go. Takes
    * nothing.
    */
-  heldBack(operation: string, priority: CallPriority): HeldBack | undefined {
-    const waitMs = this.#bucket(operation).waitMs(priority, this.#clock.monotonic());
+  heldBack(operation: string, caller: Caller): HeldBack | undefined {
+    const waitMs = this.#bucket(operation).waitMs(caller, this.#clock.monotonic());
     return waitMs > 0 ? heldBack('budgetExhausted', operation, waitMs) : undefined;
   }
 
-  /** Takes one call from the budget. A throttling answer of the cloud, too, says when to come again. */
-  turn(operation: string, priority: CallPriority | 'owed'): Turn {
-    const refusal = priority === 'owed' ? undefined : this.heldBack(operation, priority);
-    if (refusal !== undefined) return { given: false, refusal };
+  /** Takes one call from the budget, if it may go now. A throttling answer of the cloud, too, says when to come again. */
+  turn(operation: string, caller: Caller): Turn {
+    const refusal = this.heldBack(operation, caller);
+    return refusal === undefined ? this.owed(operation, caller) : { given: false, refusal };
+  }
 
+  /** Takes a call that must go, whatever is left. */
+  owed(operation: string, caller: Caller): Turn {
     const bucket = this.#bucket(operation);
     const takenAt = this.#clock.monotonic();
-    bucket.take(takenAt);
+    bucket.take(caller, takenAt);
     const settle = <T>(answer: Outcome<T>): Outcome<T> => {
       if (answer.outcome === 'yes' || answer.error.class !== 'throttled') return answer;
       const now = this.#clock.monotonic();
       if (bucket.throttled(takenAt, answer.error.retryAfterMs, now)) this.#onCut();
-      const retryAfterMs = Math.ceil(bucket.waitMs(priority === 'owed' ? 'normal' : priority, now));
+      const retryAfterMs = Math.ceil(bucket.waitMs(caller, now));
       return { ...answer, error: { ...answer.error, retryAfterMs } };
     };
-    return { given: true, place: { settle, giveBack: () => bucket.giveBack(takenAt) } };
+    return { given: true, place: { settle, giveBack: () => bucket.giveBack(caller, takenAt) } };
   }
 
   /** Of every operation that was called so far. */
@@ -96,10 +100,10 @@ export class Budget {
  * The same carrier of calls with every request taken from the budget. A list that has begun is finished: its further
  * pages always go, and what they overdraw is paid before anything else goes.
  */
-export function withBudget(rpc: Rpc, budget: Budget, priority: CallPriority): Rpc {
+export function withBudget(rpc: Rpc, budget: Budget, caller: Caller): Rpc {
   return async (operation, parameters) =>
     withTurn<Outcome<unknown>>(
-      budget.turn(operation, 'NextToken' in parameters ? 'owed' : priority),
+      'NextToken' in parameters ? budget.owed(operation, caller) : budget.turn(operation, caller),
       (use) => use(() => rpc(operation, parameters)),
       (refusal) => refusal,
     );

@@ -42,6 +42,8 @@ interface Entry {
   flight?: Flight;
   /** What those wait for whom neither of the two serves: the next flight. */
   next?: PromiseWithResolvers<Listeners>;
+  /** The namespaces of those. */
+  readonly waiting: Set<string>;
 }
 
 export interface BulkReaderOptions {
@@ -60,6 +62,8 @@ export interface BulkReaderOptions {
  * - At most one request for a load balancer is on its way at a time.
  * - When a common request is refused because of one load balancer, only its own readers learn of it. Any other
  *   failure goes to all who wait for that request.
+ * - Of several requests that leave together, the first one, which is sent if any is, has load balancers of every
+ *   namespace that asks.
  * - When a request is throttled, the next one leaves no sooner than it was told. Until then readers get the same answer
  *   at once; then they share one request again.
  *
@@ -85,14 +89,16 @@ export class BulkReader {
     readonly loadBalancerId: string;
     /** Milliseconds. */
     readonly maxAgeMs: number;
+    /** Who asks. */
+    readonly namespace: string;
   }): Promise<Outcome<ListedListener | undefined>> {
-    const answer = await this.listOf(wanted.loadBalancerId, wanted.maxAgeMs);
+    const answer = await this.listOf(wanted.loadBalancerId, wanted.maxAgeMs, wanted.namespace);
     if (answer.outcome !== 'yes') return answer;
     return { ...answer, value: answer.value.find(({ listenerId }) => listenerId === wanted.listenerId) };
   }
 
   /** All listeners of a load balancer; none when there is no such load balancer. */
-  async listOf(loadBalancerId: string, maxAgeMs: number): Promise<Listeners> {
+  async listOf(loadBalancerId: string, maxAgeMs: number, namespace: string): Promise<Listeners> {
     const now = this.#clock.monotonic();
     const entry = this.#noteRead(loadBalancerId, maxAgeMs, now);
     const serves = (look: Look) => look.number > entry.invalidUpTo && look.leftAt >= now - maxAgeMs;
@@ -101,6 +107,7 @@ export class BulkReader {
     if (entry.flight !== undefined && serves(entry.flight)) return entry.flight.landing.promise;
     if (this.#throttled !== undefined && now < this.#throttled.until) return heldBackBy(this.#throttled, now);
     entry.next ??= Promise.withResolvers();
+    entry.waiting.add(namespace);
     this.#gather();
     return entry.next.promise;
   }
@@ -124,6 +131,7 @@ export class BulkReader {
       usualMaxAgeMs: maxAgeMs,
       invalidUpTo: 0,
       alone: false,
+      waiting: new Set<string>(),
     };
     this.#entries.set(loadBalancerId, entry);
     return entry;
@@ -145,7 +153,7 @@ export class BulkReader {
     const asked = grounded.filter(({ next }) => next !== undefined);
     if (asked.length === 0) return;
 
-    const together = asked.filter(({ alone }) => !alone);
+    const together = inTurn(asked.filter(({ alone }) => !alone));
     const groups = chunksOf(together, LOAD_BALANCERS_PER_CALL);
     groups.at(-1)?.push(...dueSoon(grounded, LOAD_BALANCERS_PER_CALL - (groups.at(-1)?.length ?? 0), now));
     for (const entry of asked) if (entry.alone) groups.push([entry]);
@@ -158,6 +166,7 @@ export class BulkReader {
     for (const entry of entries) {
       entry.flight = { ...look, landing: entry.next ?? Promise.withResolvers() };
       delete entry.next;
+      entry.waiting.clear();
     }
     await this.#ask(entries, look);
   }
@@ -217,6 +226,18 @@ export function withInvalidation(api: AlbApi, reader: BulkReader, loadBalancerId
 function heldBackBy(throttled: { readonly until: number; readonly error: AlbError }, now: number): Listeners {
   const retryAfterMs = Math.ceil(throttled.until - now);
   return { outcome: 'no', error: { ...throttled.error, retryAfterMs, notSent: true } };
+}
+
+/** One load balancer of each namespace, then the second of each, and so on. */
+function inTurn(asked: readonly Entry[]): readonly Entry[] {
+  const lines = Map.groupBy(
+    asked.flatMap((entry) => [...entry.waiting].map((namespace) => ({ namespace, entry }))),
+    ({ namespace }) => namespace,
+  );
+  const longest = Math.max(0, ...[...lines.values()].map(({ length }) => length));
+  const places = Array.from({ length: longest }, (_, place) => place);
+  const order = places.flatMap((place) => [...lines.values()].flatMap((line) => line[place]?.entry ?? []));
+  return [...new Set(order)];
 }
 
 /** Those whose snapshot has used up half of the age that their readers accept, the oldest first. */

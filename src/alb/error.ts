@@ -59,7 +59,7 @@ export type AlbErrorClass =
 /** An answer that is not a success, with every secret removed. A plain value: it is returned, never thrown. */
 export interface AlbError {
   readonly class: AlbErrorClass;
-  /** The API operation, for example `CreateListener`. */
+  /** The API operation, for example `CreateListener`. Empty where all calls are answered so. */
   readonly operation: string;
   /** Alibaba's code, for example `ResourceNotFound.ServerGroup`; a word of ours (`Timeout`, `ConnectionReset`, …) where no code came. */
   readonly code: string;

@@ -12,6 +12,16 @@ const CAUSES = {
     code: 'BudgetExhausted',
     message: 'The calls of this operation for now are used up.',
   },
+  workersBusy: {
+    class: 'throttled',
+    code: 'WorkersBusy',
+    message: 'As much as may go on there at once is under way.',
+  },
+  noAnswer: {
+    class: 'unavailable',
+    code: 'NoAnswer',
+    message: 'It has not answered lately, so it is asked by one call at a time, after a pause.',
+  },
   notLeading: {
     class: 'busy',
     code: 'NotLeading',
@@ -26,11 +36,20 @@ export type HeldBack = Extract<Outcome<never>, { outcome: 'no' }>;
  * The answer to a call that was not sent because it may not go now: nothing can have happened. The words are always
  * the same, so that a caller who is held back again has nothing new to tell.
  *
+ * @param operation Empty where it is about all calls.
  * @param retryAfterMs When to come again.
+ * @param about What the words are about, where it is not the call.
  */
-export function heldBack(cause: keyof typeof CAUSES, operation: string, retryAfterMs: number): HeldBack {
+export function heldBack(
+  cause: keyof typeof CAUSES,
+  operation: string,
+  retryAfterMs: number,
+  about?: string,
+): HeldBack {
+  const { message, ...rest } = CAUSES[cause];
   const error = {
-    ...CAUSES[cause],
+    ...rest,
+    message: about === undefined ? message : `${about}: ${message}`,
     operation,
     retryAfterMs: Math.ceil(retryAfterMs),
     notSent: true,

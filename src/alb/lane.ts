@@ -1,4 +1,5 @@
 import type { Random } from '../runtime/random.ts';
+import { FairShare, type Flow } from './fair-share.ts';
 
 /** The most writes to one load balancer at once. */
 const MAX_IN_FLIGHT = 8;
@@ -37,6 +38,7 @@ interface Hold {
  * - A load balancer may be locked for a while by a write it accepted; some do it for every creation. How long is
  *   learned for each operation from the busy answers that follow, and the next write waits for that time at once
  *   instead of asking all through it.
+ * - Namespaces that share the load balancer take turns: one that waits is next, before the second write of any other.
  *
  * It cannot stay shut: every closure has an end, and after it at least one write may go.
  */
@@ -50,8 +52,9 @@ export class Lane {
   #testing = false;
   #busyAt = Number.NEGATIVE_INFINITY;
   #accepted: { readonly operation: string; readonly at: number } | undefined;
-  /** How often a write was held back since one last went. */
-  #heldBack = 0;
+  readonly #share = new FairShare();
+  /** By namespace, how often a write was held back since one of it last went. */
+  readonly #heldBack = new Map<string, number>();
 
   constructor(options: { readonly busyDelayMs: number; readonly random: Random }) {
     this.#busyDelayMs = options.busyDelayMs;
@@ -59,18 +62,28 @@ export class Lane {
   }
 
   /** Zero when a write may go now, else a good moment to come again. Promises nothing to the one who asks. */
-  waitMs(now: number): number {
-    if (now >= this.#opensAt && this.#inFlight < this.#allowed()) return 0;
-    this.#heldBack += 1;
+  waitMs(namespace: string, now: number): number {
+    const flow = flowOf(namespace);
+    const before = this.#share.before(flow, now);
+    if (now >= this.#opensAt && this.#inFlight + before < this.#allowed()) return 0;
+
+    const heldBack = (this.#heldBack.get(namespace) ?? 0) + 1;
+    this.#heldBack.set(namespace, heldBack);
     const perWaiterMs = now >= this.#opensAt ? PER_WAITER_MS.open : PER_WAITER_MS.closed;
-    const spread = Math.min(LONGEST_SPREAD_MS, perWaiterMs * (1 + this.#heldBack));
-    return Math.max(0, this.#opensAt - now) + spread * (0.1 + 0.9 * this.#random.next());
+    const spread = Math.min(LONGEST_SPREAD_MS, perWaiterMs * (1 + heldBack));
+    const waitMs = Math.max(0, this.#opensAt - now) + spread * (0.1 + 0.9 * this.#random.next());
+    this.#share.arrive(flow, now);
+    this.#share.wait(flow, now + waitMs);
+    return waitMs;
   }
 
   /** To be called right after `waitMs` was zero; every passage must be given back to `leave`. */
-  enter(operation: string, now: number): Passage {
+  enter(operation: string, namespace: string, now: number): Passage {
     this.#inFlight += 1;
-    this.#heldBack = 0;
+    this.#share.serve(flowOf(namespace));
+    this.#heldBack.delete(namespace);
+    for (const other of this.#heldBack.keys())
+      if (this.#share.waiting(flowOf(other)) === 0) this.#heldBack.delete(other);
     return { operation, leftAt: now };
   }
 
@@ -98,7 +111,7 @@ export class Lane {
 
   /** How often a write was held back since one last went: about how many wait. */
   get depth(): number {
-    return this.#heldBack;
+    return [...this.#heldBack.values()].reduce((sum, count) => sum + count, 0);
   }
 
   /** Whether no write may go for a while: after a busy answer, or after a write that is known to lock the load balancer. */
@@ -155,4 +168,8 @@ export class Lane {
     if (!hold.confirmed || ms < this.#busyDelayMs / 10) this.#holds.delete(operation);
     else this.#holds.set(operation, { ms, confirmed: true });
   }
+}
+
+function flowOf(namespace: string): Flow {
+  return { id: namespace, weight: 1 };
 }

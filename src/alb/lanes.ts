@@ -29,7 +29,7 @@ export interface LanesLoad {
 }
 
 /**
- * One lane for the writes to each load balancer; no lane holds up another. Nothing waits in here: a write that may
+ * One lane for the writes to each load balancer; no lane holds up another, and in each namespaces take turns. Nothing waits in here: a write that may
  * not go now is answered at once as `busy`, with the code `LaneBusy` and the time to come again.
  */
 export class Lanes {
@@ -51,24 +51,24 @@ export class Lanes {
    * The answer that a write to the load balancer would get now without being sent; `undefined` when it would be let
    * through. Keeps no place.
    */
-  heldBack(loadBalancerId: string, operation: string): HeldBack | undefined {
-    const waitMs = this.#lane(loadBalancerId).waitMs(this.#clock.monotonic());
+  heldBack(loadBalancerId: string, operation: string, namespace: string): HeldBack | undefined {
+    const waitMs = this.#lane(loadBalancerId).waitMs(namespace, this.#clock.monotonic());
     return waitMs > 0 ? heldBack('laneBusy', operation, waitMs) : undefined;
   }
 
   /** A place in the lane, for one write. A busy answer of the cloud, too, says when to come again. */
-  turn(loadBalancerId: string, operation: string): Turn {
-    const refusal = this.heldBack(loadBalancerId, operation);
+  turn(loadBalancerId: string, operation: string, namespace: string): Turn {
+    const refusal = this.heldBack(loadBalancerId, operation, namespace);
     if (refusal !== undefined) return { given: false, refusal };
 
     const lane = this.#lane(loadBalancerId);
-    const passage = lane.enter(operation, this.#clock.monotonic());
+    const passage = lane.enter(operation, namespace, this.#clock.monotonic());
     const settle = <T>(answer: Outcome<T>): Outcome<T> => {
       const now = this.#clock.monotonic();
       const wasOpen = !lane.isClosed(now);
       lane.leave(passage, verdictOf(answer), now);
       if (wasOpen && verdictOf(answer) === 'busy') this.#onClosed();
-      return this.#withRetryAfter(answer, lane);
+      return this.#withRetryAfter(answer, lane, namespace);
     };
     const giveBack = () => lane.leave(passage, 'unrelated', this.#clock.monotonic());
     return { given: true, place: { settle, giveBack } };
@@ -78,10 +78,11 @@ export class Lanes {
   async write<T>(
     loadBalancerId: string,
     operation: string,
+    namespace: string,
     call: () => Promise<Outcome<T>>,
   ): Promise<Outcome<T>> {
     return withTurn<Outcome<T>>(
-      this.turn(loadBalancerId, operation),
+      this.turn(loadBalancerId, operation, namespace),
       (use) => use(call),
       (refusal) => refusal,
     );
@@ -99,10 +100,10 @@ export class Lanes {
     };
   }
 
-  #withRetryAfter<T>(answer: Outcome<T>, lane: Lane): Outcome<T> {
+  #withRetryAfter<T>(answer: Outcome<T>, lane: Lane, namespace: string): Outcome<T> {
     if (answer.outcome === 'yes' || answer.error.retryAfterMs !== undefined) return answer;
     if (answer.error.class !== 'busy') return answer;
-    const waitMs = lane.waitMs(this.#clock.monotonic());
+    const waitMs = lane.waitMs(namespace, this.#clock.monotonic());
     return { ...answer, error: { ...answer.error, retryAfterMs: Math.ceil(waitMs) } };
   }
 
@@ -129,8 +130,8 @@ export class Lanes {
  * The same API with every write going through the lane of the load balancer it belongs to; reads go as before.
  * A write that is not sent says so: see `Lanes`.
  */
-export function withLane(api: AlbApi, lanes: Lanes, loadBalancerId: string): AlbApi {
-  return aroundWrites(api, (operation, call) => lanes.write(loadBalancerId, operation, call));
+export function withLane(api: AlbApi, lanes: Lanes, loadBalancerId: string, namespace: string): AlbApi {
+  return aroundWrites(api, (operation, call) => lanes.write(loadBalancerId, operation, namespace, call));
 }
 
 function verdictOf(answer: Outcome<unknown>): Verdict {

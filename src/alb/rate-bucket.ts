@@ -1,13 +1,12 @@
 import type { Random } from '../runtime/random.ts';
+import type { Caller } from './api.ts';
+import { CallerShare } from './caller-share.ts';
 
-/** `high`: somebody edited and waits. `normal`: work that goes on. `low`: a look that nobody waits for. */
-export type CallPriority = 'high' | 'normal' | 'low';
-
-/** From the highest to the lowest. */
-const PRIORITIES = ['high', 'normal', 'low'] as const satisfies readonly CallPriority[];
-
-/** What a call has to leave in the bucket for those that go before it, as a share of the full bucket. */
-const RESERVE = { high: 0, normal: 0.15, low: 0.4 } as const satisfies Record<CallPriority, number>;
+/**
+ * What a call has to leave in the bucket for more urgent ones that may come, as a share of the full bucket. Where such
+ * wait already, it is decided who is next, and a reserve on top would starve all others.
+ */
+const RESERVE = { high: 0, normal: 0.15, low: 0.4 } as const satisfies Record<Caller['priority'], number>;
 
 const MINUTE_MS = 60_000;
 /** A full bucket holds the calls of so many seconds, and at least so many calls that the reserves mean something. */
@@ -35,11 +34,7 @@ const LONGEST_QUEUE_MS = 10_000;
 export class RateBucket {
   readonly #configured: number;
   readonly #random: Random;
-  readonly #promisedUntil: Record<CallPriority, number> = {
-    high: Number.NEGATIVE_INFINITY,
-    normal: Number.NEGATIVE_INFINITY,
-    low: Number.NEGATIVE_INFINITY,
-  };
+  readonly #share = new CallerShare();
   /** When the calls of the last minute went. */
   #passed: number[] = [];
   #rate: number;
@@ -69,32 +64,38 @@ export class RateBucket {
 
   /**
    * Zero when a call may go now, else a good moment to come again. Those held back get moments one after another,
-   * so that they do not come together, and nobody of a lower priority goes before them. Whoever of their own comes by
-   * chance when a token is there may take it all the same.
+   * so that they do not come together, and the tokens of those whose turn comes earlier are left for them. Whoever of
+   * the same namespace and priority comes by chance when a token is there may take it all the same.
    */
-  waitMs(priority: CallPriority, now: number): number {
+  waitMs(caller: Caller, now: number): number {
     this.#refill(now);
     const interval = MINUTE_MS / this.#rate;
-    const missing = this.#needed(priority) - this.#tokens;
-    const opensAt = Math.max(this.#countedAt, this.#promisedAbove(priority) + interval);
-    if (now >= opensAt && missing <= 0) return 0;
+    const needed = 1 + this.#reserve(caller, now);
+    const missing = needed + this.#share.before(caller, now) - this.#tokens;
+    if (now >= this.#countedAt && missing <= 0) return 0;
 
-    const earliest = Math.max(opensAt, now + Math.max(0, missing) * interval);
-    const inTurn = Math.max(earliest, this.#promisedUntil[priority] + interval);
-    this.#promisedUntil[priority] = Math.min(inTurn, earliest + LONGEST_QUEUE_MS);
-    return this.#promisedUntil[priority] - now + interval * this.#random.next();
+    this.#share.arrive(caller, now);
+    const missingInTurn = needed + this.#share.beforeLast(caller, now) - this.#tokens;
+    const from = Math.max(this.#countedAt, now);
+    const earliest = from + Math.max(0, missing) * interval;
+    const inTurn = Math.min(from + Math.max(0, missingInTurn) * interval, earliest + LONGEST_QUEUE_MS);
+    const until = inTurn + interval * this.#random.next();
+    this.#share.wait(caller, until);
+    return until - now;
   }
 
   /** Takes the token of a call that goes now, whatever is left: the debt is paid before the next one goes. */
-  take(now: number): void {
+  take(caller: Caller, now: number): void {
     this.#refill(now);
     this.#tokens -= 1;
     this.#passed.push(now);
+    this.#share.serve(caller);
   }
 
   /** The call that was to go did not. */
-  giveBack(takenAt: number): void {
+  giveBack(caller: Caller, takenAt: number): void {
     this.#tokens += 1;
+    this.#share.giveBack(caller);
     const place = this.#passed.indexOf(takenAt);
     this.#passed = this.#passed.filter((_, index) => index !== place);
   }
@@ -126,14 +127,8 @@ export class RateBucket {
     this.#tokens = Math.min(this.#burst(), this.#tokens + minutes * this.#rate);
   }
 
-  #needed(priority: CallPriority): number {
-    return 1 + RESERVE[priority] * this.#burst();
-  }
-
-  /** Until when moments are promised to those who go before this priority. */
-  #promisedAbove(priority: CallPriority): number {
-    const above = PRIORITIES.slice(0, PRIORITIES.indexOf(priority));
-    return Math.max(...above.map((higher) => this.#promisedUntil[higher]));
+  #reserve(caller: Caller, now: number): number {
+    return this.#share.isMoreUrgentWaiting(caller, now) ? 0 : RESERVE[caller.priority] * this.#burst();
   }
 
   #burst(): number {

@@ -1,10 +1,11 @@
 import type { AlbError } from '../alb/error.ts';
 import { againAfter, type Decision, findingOf } from './decision.ts';
-import { isPassing, isWaitingInLine } from './error-policy.ts';
+import { isPassing } from './error-policy.ts';
 import { isReady, isToldOf } from './freshness.ts';
 import { isRequested } from './request.ts';
 import type { AlbListener } from './resource.ts';
 import { conditionOf } from './summary.ts';
+import { isWaitTold } from './told.ts';
 
 /**
  * Decides when the cloud did not say, or was not asked because it is not the resource's turn. A cloud that cannot be
@@ -12,8 +13,8 @@ import { conditionOf } from './summary.ts';
  */
 export function decideUnreadable(object: AlbListener, error: AlbError): Decision {
   const again = againAfter(error);
-  const isKnown = isReady(object.status) ? isPassing(error) : isWaitingInLine(error);
-  if (isToldOf(object) && isKnown) return { do: 'keepStatus', error, again };
+  const isKnown = isReady(object.status) ? isToldOf(object) && isPassing(error) : isWaitTold(object, error);
+  if (isKnown) return { do: 'keepStatus', error, again };
   if (isSaidAlready(object, error)) return { do: 'keepStatus', again };
   return { do: 'report', finding: findingOf(error), again };
 }

@@ -68,6 +68,8 @@ function whatHappened(error: AlbError): string {
   // About the credentials as such: no call is at fault.
   if (error.class === 'credentialsMissing') return `spec.credentialsSecretRef: ${error.message}`;
   if (error.class === 'wrongAccount') return error.message;
+  // About all calls.
+  if (error.operation === '') return error.message;
   if (error.notSent) return `${error.operation} was not sent. ${error.message}`;
   return `${error.operation} was answered with ${said(error)}`;
 }

@@ -1,4 +1,4 @@
-import type { AlbApi, ListedListener, LoadBalancerAttribute, Site, Tag } from '../alb/api.ts';
+import type { AlbApi, Caller, ListedListener, LoadBalancerAttribute, Site, Tag } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
 import type { Claim } from './claim.ts';
 import type { AlbListener, ObjectKey } from './resource.ts';
@@ -85,7 +85,7 @@ export interface ListenerEvent {
   readonly note: string;
 }
 
-/** The way to the cloud as one account in one region, with the priority of one reconcile. */
+/** The way to the cloud as one account in one region, with the namespace and priority of one reconcile. */
 export interface Session {
   /** Where it leads; `undefined` where it could not be opened. */
   readonly site: Site | undefined;
@@ -94,6 +94,8 @@ export interface Session {
    * every call with the reason.
    */
   readonly cloudFor: (loadBalancerId: string) => Cloud;
+  /** To be called once, when the reconcile is through: until then the session has a share of what may go on there. */
+  readonly close: () => void;
 }
 
 /**
@@ -141,8 +143,8 @@ export interface Cloud extends Omit<CloudOperations, 'createListener'> {
   readonly dryRun: CloudOperations;
 }
 
-/** How urgent a reconcile is. `high`: somebody edited and waits. `normal`: it goes on. `low`: nobody waits for it. */
-export type Priority = 'high' | 'normal' | 'low';
+/** How urgent a reconcile is. */
+export type Priority = Caller['priority'];
 
 /** What a resource is looked at with. */
 export interface View {

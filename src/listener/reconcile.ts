@@ -1,4 +1,4 @@
-import type { Access } from '../alb/api.ts';
+import type { Access, Caller } from '../alb/api.ts';
 import { accessOf } from './access.ts';
 import { type Acted, act, type Tools } from './act.ts';
 import type { Home } from './adoption.ts';
@@ -29,7 +29,7 @@ import { Unconfirmed } from './unconfirmed.ts';
 export interface World {
   readonly cluster: Cluster;
   /** Opens the way to the cloud. It costs a call only when a key is new, and never rejects. */
-  readonly openSession: (access: Access, priority: Priority) => Promise<Session>;
+  readonly openSession: (access: Access, caller: Caller) => Promise<Session>;
   readonly now: Now;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
@@ -57,18 +57,29 @@ export function createReconcile(world: World): Reconcile {
   const installation = new Installation(world.installation);
   const polls = new Polls();
   return async (key, priority, log) => {
-    const step = await reconcile(key, world, {
-      ...world,
-      log,
-      unconfirmed,
-      orphans,
-      installation,
-      polls,
-      settle: world.pace.settle,
-      clusterUid: world.home().clusterUid,
-      openSession: (access) => world.openSession(access, priority),
-    });
-    return orphans.noLaterThanDue(key, step);
+    const sessions: Session[] = [];
+    const openSession = async (access: Access) => {
+      const session = await world.openSession(access, { namespace: key.namespace, priority });
+      sessions.push(session);
+      return session;
+    };
+    try {
+      const { settle } = world.pace;
+      const step = await reconcile(key, world, {
+        ...world,
+        log,
+        unconfirmed,
+        orphans,
+        installation,
+        polls,
+        settle,
+        clusterUid: world.home().clusterUid,
+        openSession,
+      });
+      return orphans.noLaterThanDue(key, step);
+    } finally {
+      for (const session of sessions) session.close();
+    }
   };
 }
 

@@ -1,10 +1,10 @@
 import type { AlbError } from '../alb/error.ts';
 import type { Acted } from './act.ts';
 import { againAfter, findingOf } from './decision.ts';
-import { isWaitingInLine } from './error-policy.ts';
 import { factsOf } from './facts.ts';
-import { isReady, isToldOf } from './freshness.ts';
+import { isReady } from './freshness.ts';
 import type { AlbListener } from './resource.ts';
+import { isWaitTold } from './told.ts';
 
 /**
  * What follows from a call to the cloud that did not succeed and left nothing to remember: a person reads why. That it
@@ -12,7 +12,6 @@ import type { AlbListener } from './resource.ts';
  */
 export function turnedAway(object: AlbListener, error: AlbError): Acted {
   const again = againAfter(error);
-  const isKnown = isToldOf(object) && !isReady(object.status);
-  if (isWaitingInLine(error) && isKnown) return { after: 'leave', again };
+  if (!isReady(object.status) && isWaitTold(object, error)) return { after: 'leave', again };
   return { after: 'summarise', object, facts: factsOf(object.status), finding: findingOf(error), again };
 }

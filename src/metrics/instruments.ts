@@ -157,13 +157,13 @@ export function createInstruments(registry: Registry) {
     }),
     budgetLeft: new Gauge({
       name: 'alb_listener_operator_budget_calls_left',
-      help: 'Calls that may go at once, by operation, account and region.',
+      help: 'Calls that may go at once, by operation, account and region; past 20 accounts and regions the fewest in any Other.',
       labelNames: ['account', 'region', 'operation'],
       registers,
     }),
     budgetRate: new Gauge({
       name: 'alb_listener_operator_budget_calls_per_minute',
-      help: 'Calls a minute that are asked of the cloud at present, by operation, account and region. Below ALB_CALLS_PER_MINUTE after throttling.',
+      help: 'Calls a minute that are asked of the cloud at present, by operation, account and region. Below ALB_CALLS_PER_MINUTE after throttling. Past 20 accounts and regions the fewest in any Other.',
       labelNames: ['account', 'region', 'operation'],
       registers,
     }),
@@ -185,7 +185,7 @@ export function createInstruments(registry: Registry) {
     }),
     trips: new Counter({
       name: 'alb_listener_operator_breaker_trips_total',
-      help: 'How often the operator began to hold back: budget (the cloud throttles an operation), lane (a load balancer is busy), convergence (the cloud accepts an update and does not follow it), deletionGuard (the namespace or the CRD is being deleted).',
+      help: 'How often the operator began to hold back: budget (the cloud throttles an operation), lane (a load balancer is busy), noAnswer (an account and region, or STS, does not answer), convergence (the cloud accepts an update and does not follow it), deletionGuard (the namespace or the CRD is being deleted).',
       labelNames: ['breaker'],
       registers,
     }),

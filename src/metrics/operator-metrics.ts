@@ -13,6 +13,7 @@ import { BoundedLabel } from './bounded-label.ts';
 import { Census } from './census.ts';
 import { createInstruments } from './instruments.ts';
 import { QueueTimes } from './queue-times.ts';
+import { SiteBudgets } from './site-budgets.ts';
 import { withTurningPoints } from './turning-points.ts';
 
 export interface OperatorMetricsOptions {
@@ -37,7 +38,7 @@ const QUEUE = { name: 'alblistener', ...CONTROLLER };
 const PRIORITY = { high: '100', normal: '0', low: '-100' } as const satisfies Record<Priority, string>;
 const LEVELS = ['high', 'normal', 'low'] as const satisfies readonly Priority[];
 const RESULTS = ['success', 'requeue', 'requeue_after', 'error'] as const;
-const BREAKERS = ['budget', 'lane', 'convergence', 'deletionGuard'] as const;
+const BREAKERS = ['budget', 'lane', 'noAnswer', 'convergence', 'deletionGuard'] as const;
 const MOST_CODES = 64;
 
 /**
@@ -53,6 +54,7 @@ export class OperatorMetrics {
   readonly #registry = new Registry();
   readonly #instruments = createInstruments(this.#registry);
   readonly #codes = new BoundedLabel(MOST_CODES);
+  readonly #siteBudgets = new SiteBudgets();
   #sources: MetricsSources | undefined;
 
   constructor(options: OperatorMetricsOptions) {
@@ -178,11 +180,9 @@ export class OperatorMetrics {
     // An account that nobody works in any more has no budget.
     budgetLeft.reset();
     budgetRate.reset();
-    for (const { accountId: account, regionId: region, budget } of sites) {
-      for (const { operation, left, callsPerMinute } of budget) {
-        budgetLeft.set({ account, region, operation }, left);
-        budgetRate.set({ account, region, operation }, callsPerMinute);
-      }
+    for (const { account, region, operation, left, callsPerMinute } of this.#siteBudgets.of(sites)) {
+      budgetLeft.set({ account, region, operation }, left);
+      budgetRate.set({ account, region, operation }, callsPerMinute);
     }
   }
 

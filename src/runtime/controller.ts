@@ -6,6 +6,9 @@ import type { Random } from './random.ts';
 import { randomHex } from './random.ts';
 import type { Priority, Work, WorkQueue } from './work-queue.ts';
 
+/** An edit that failed more often than this is work like any other: whatever it waits for, haste does not help. */
+const HASTY_RETRIES = 3;
+
 /** What a reconcile wants next for its key. */
 export type Result =
   /** Nothing until the key is added again. Forgets the backoff. */
@@ -117,10 +120,10 @@ export class Controller<Key extends string> {
     }
   }
 
-  /** Work that goes on is as urgent as it was when it began, and never a look that nobody waits for. */
-  #settle({ key, priority }: Work<Key>, result: Result): void {
+  /** Work that goes on is as urgent as it was when it began, until it has failed often; and never a look that nobody waits for. */
+  #settle({ key, priority, retries }: Work<Key>, result: Result): void {
     const { queue } = this.#options;
-    const unfinished = priority === 'high' ? 'high' : 'normal';
+    const unfinished = priority === 'high' && retries < HASTY_RETRIES ? 'high' : 'normal';
     switch (result.next) {
       case 'done':
         queue.forget(key);

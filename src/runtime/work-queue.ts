@@ -1,6 +1,7 @@
 import type { BackoffRange } from './backoff.ts';
 import { fullJitter } from './backoff.ts';
 import type { Clock, Timer } from './clock.ts';
+import { FairLine, namespaceOf } from './fair-line.ts';
 import type { Random } from './random.ts';
 
 /** `high`: somebody edited and waits. `normal`: work that goes on. `low`: a look that nobody waits for. */
@@ -8,14 +9,25 @@ export type Priority = 'high' | 'normal' | 'low';
 
 const PRIORITIES = ['high', 'normal', 'low'] as const satisfies readonly Priority[];
 
-/** One take in this many serves the key that has waited longest, so that no level starves the ones below. */
-const FAIR_TAKE = 8;
+/** Whose take it is, over and over. Where its level is empty, a take goes to the highest that is not. */
+const TAKES = [
+  'high',
+  'high',
+  'normal',
+  'high',
+  'high',
+  'normal',
+  'high',
+  'low',
+] as const satisfies readonly Priority[];
 
 export interface WorkQueueOptions {
   /** Delays of `retry`, with full jitter. */
   readonly backoff: BackoffRange;
   readonly clock: Clock;
   readonly random: Random;
+  /** The most keys of one namespace that are with workers at once; without, there is no such limit. */
+  readonly mostOfOneNamespace?: number | undefined;
   readonly observer?: QueueObserver | undefined;
 }
 
@@ -43,13 +55,15 @@ export interface QueueDepth {
 }
 
 /**
- * Keys that need work.
+ * Keys that need work. What stands before the slash of a key is its namespace.
  *
  * Guarantees:
  * - A key is with one worker at most. Added meanwhile, it is dirty and comes again after `done`.
  * - A key waits once, whatever the number of adds. An add with a higher priority raises it.
- * - Higher priorities go first, first come first served within one; every eighth take goes to the key that
- *   has waited longest, whatever its priority, so none waits for ever.
+ * - Higher priorities go first, and none starves those below: of eight takes `normal` has two and `low` one.
+ * - Within a priority namespaces take turns, first come, first served in each. So a namespace waits for at most one
+ *   key of each other, however many keys those add and however often.
+ * - No namespace is with more workers than it may be, however long its work takes.
  * - A key has at most one delay pending, the one that ends first. Adding the key ends it: the work
  *   done now decides when the next look is due.
  *
@@ -59,19 +73,23 @@ export class WorkQueue<Key extends string> {
   readonly #backoff: BackoffRange;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #mostOfOneNamespace: number;
   readonly #observer: QueueObserver | undefined;
-  readonly #ready: Record<Priority, Map<Key, number>> = {
-    high: new Map(),
-    normal: new Map(),
-    low: new Map(),
+  readonly #ready: Record<Priority, FairLine<Key>> = {
+    high: new FairLine(),
+    normal: new FairLine(),
+    low: new FairLine(),
   };
+  /** The line that each key waits in. */
+  readonly #waiting = new Map<Key, Priority>();
   readonly #delayed = new Map<Key, { readonly dueAt: number; readonly timer: Timer }>();
   /** Keys with a worker; the value is the priority of an add that came meanwhile. */
   readonly #processing = new Map<Key, Priority | undefined>();
+  /** How many keys of each namespace are with workers. */
+  readonly #inWork = new Map<string, number>();
   readonly #retries = new Map<Key, number>();
   readonly #takers: (() => void)[] = [];
   readonly #drained = Promise.withResolvers<void>();
-  #sequence = 0;
   #takes = 0;
   #shutDown = false;
 
@@ -79,6 +97,7 @@ export class WorkQueue<Key extends string> {
     this.#backoff = options.backoff;
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#mostOfOneNamespace = options.mostOfOneNamespace ?? Number.POSITIVE_INFINITY;
     this.#observer = options.observer;
   }
 
@@ -93,7 +112,7 @@ export class WorkQueue<Key extends string> {
       return;
     }
 
-    const waiting = this.#priorityOf(key);
+    const waiting = this.#waiting.get(key);
     if (waiting === undefined) this.#observer?.added(key);
     else if (higher(priority, waiting) === waiting) return;
     else this.#ready[waiting].delete(key);
@@ -107,7 +126,7 @@ export class WorkQueue<Key extends string> {
       this.add(key, priority);
       return;
     }
-    if (this.#priorityOf(key) !== undefined) return;
+    if (this.#waiting.has(key)) return;
 
     const dueAt = this.#clock.monotonic() + delayMs;
     const pending = this.#delayed.get(key);
@@ -146,7 +165,7 @@ export class WorkQueue<Key extends string> {
   /** The worker is through with the key. */
   done(key: Key): void {
     const dirty = this.#processing.get(key);
-    this.#processing.delete(key);
+    if (this.#processing.delete(key)) this.#freeWorker(namespaceOf(key));
     this.#observer?.done(key);
     if (dirty !== undefined && !this.#shutDown) {
       this.#cancelDelay(key);
@@ -163,6 +182,7 @@ export class WorkQueue<Key extends string> {
     this.#shutDown = true;
     for (const key of this.#delayed.keys()) this.#cancelDelay(key);
     for (const priority of PRIORITIES) this.#ready[priority].clear();
+    this.#waiting.clear();
     for (const wake of this.#takers) wake();
     if (this.#processing.size === 0) this.#drained.resolve();
     await this.#drained.promise;
@@ -178,32 +198,41 @@ export class WorkQueue<Key extends string> {
   }
 
   #makeReady(key: Key, priority: Priority): void {
-    this.#sequence += 1;
-    this.#ready[priority].set(key, this.#sequence);
+    this.#waiting.set(key, priority);
+    this.#ready[priority].add(key);
     this.#takers.shift()?.();
   }
 
   #next(): Work<Key> | undefined {
-    const heads = PRIORITIES.flatMap((priority) => {
-      const head = this.#ready[priority].entries().next();
-      return head.done ? [] : [{ priority, key: head.value[0], sequence: head.value[1] }];
-    });
-    const [first] = heads;
-    if (first === undefined) return undefined;
-
-    this.#takes += 1;
-    const fair = this.#takes % FAIR_TAKE === 0;
-    const chosen = fair
-      ? heads.reduce((oldest, head) => (head.sequence < oldest.sequence ? head : oldest))
-      : first;
-    this.#ready[chosen.priority].delete(chosen.key);
-    this.#processing.set(chosen.key, undefined);
-    this.#observer?.taken(chosen.key);
-    return { key: chosen.key, priority: chosen.priority, retries: this.#retries.get(chosen.key) ?? 0 };
+    const turn = TAKES[this.#takes % TAKES.length] ?? 'high';
+    for (const priority of [turn, ...PRIORITIES]) {
+      const key = this.#ready[priority].shift();
+      if (key === undefined) continue;
+      this.#takes += 1;
+      this.#waiting.delete(key);
+      this.#processing.set(key, undefined);
+      this.#takeWorker(namespaceOf(key));
+      this.#observer?.taken(key);
+      return { key, priority, retries: this.#retries.get(key) ?? 0 };
+    }
+    return undefined;
   }
 
-  #priorityOf(key: Key): Priority | undefined {
-    return PRIORITIES.find((priority) => this.#ready[priority].has(key));
+  #takeWorker(namespace: string): void {
+    const inWork = (this.#inWork.get(namespace) ?? 0) + 1;
+    this.#inWork.set(namespace, inWork);
+    if (inWork < this.#mostOfOneNamespace) return;
+    for (const priority of PRIORITIES) this.#ready[priority].pause(namespace);
+  }
+
+  #freeWorker(namespace: string): void {
+    const inWork = (this.#inWork.get(namespace) ?? 1) - 1;
+    if (inWork > 0) this.#inWork.set(namespace, inWork);
+    else this.#inWork.delete(namespace);
+    if (inWork !== this.#mostOfOneNamespace - 1) return;
+    for (const priority of PRIORITIES) this.#ready[priority].resume(namespace);
+    // One of its keys may be all that a waiting taker has been waiting for.
+    this.#takers.shift()?.();
   }
 
   #cancelDelay(key: Key): void {

@@ -161,7 +161,8 @@ export const settingsSchema = z.object({
   ALB_WORKERS: count(10, 999).register(about, {
     group: 'Pace',
     value: 'NUMBER',
-    meaning: 'How many resources are worked on at once; 1 to 999.',
+    meaning:
+      'How many resources are worked on at once; 1 to 999. No namespace, and no account and region, gets more than half.',
   }),
 
   WATCH_NAMESPACES: namespaceList().register(about, {

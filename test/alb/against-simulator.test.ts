@@ -418,15 +418,20 @@ it('after throttling, clouds that share a budget send nothing for as long as the
   });
   const cloudFor = site.cloudOver(
     connectAlb({ endpoint: cloud.endpoint, provider: fixedCredentials(LASTING) }),
+    '',
   );
-  const throttled = await cloudFor('alb-one', 'low').stopListener('lsn-any');
+  const throttled = await cloudFor('alb-one', { namespace: 'shop', priority: 'low' }).stopListener('lsn-any');
   expect(throttled).toMatchObject({ outcome: 'no', error: { code: 'Throttling.User' } });
   expect(throttled.outcome === 'no' && throttled.error.retryAfterMs).toBeGreaterThan(60_000);
-  expect(await cloudFor('alb-two', 'high').stopListener('lsn-any')).toMatchObject({
+  expect(
+    await cloudFor('alb-two', { namespace: 'shop', priority: 'high' }).stopListener('lsn-any'),
+  ).toMatchObject({
     outcome: 'no',
     error: { class: 'throttled', code: 'BudgetExhausted', notSent: true },
   });
-  expect(await cloudFor('alb-two', 'high').listenersOf('alb-one')).toMatchObject({
+  expect(
+    await cloudFor('alb-two', { namespace: 'shop', priority: 'high' }).listenersOf('alb-one'),
+  ).toMatchObject({
     outcome: 'yes',
     value: [],
   });

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { CreatedListener, CreateListenerParameters } from '../../src/alb/api.ts';
+import type { Caller, CreatedListener, CreateListenerParameters } from '../../src/alb/api.ts';
 import { Budget, withBudget } from '../../src/alb/budget.ts';
 import type { Outcome } from '../../src/alb/error.ts';
-import type { CallPriority } from '../../src/alb/rate-bucket.ts';
 import { AlbSite } from '../../src/alb-site.ts';
 import type { Cloud } from '../../src/listener/ports.ts';
 import { sleep } from '../../src/runtime/clock.ts';
@@ -11,6 +10,7 @@ import { VirtualClock } from '../support/virtual-clock.ts';
 import { httpListener, insist, SimulatedCloud } from './simulated-cloud.ts';
 
 const LOAD_BALANCERS = Array.from({ length: 10 }, (_, index) => `alb-${index}`);
+const shop = (priority: Caller['priority']): Caller => ({ namespace: 'shop', priority });
 
 async function createOn(
   cloud: Cloud,
@@ -25,11 +25,11 @@ async function createOn(
 /** Budget, lanes and bulk reader together, as the operator has them. */
 function operatorOver({ connection, clock, random }: SimulatedCloud) {
   const site = new AlbSite({ clock, random, callsPerMinute: 160, busyDelayMs: 1000 });
-  const cloudFor = site.cloudOver(connection);
+  const cloudFor = site.cloudOver(connection, '');
 
   /** Creates one listener and follows it to Running. */
-  const create = async (loadBalancerId: string, port: number, priority: CallPriority) => {
-    const cloud = cloudFor(loadBalancerId, priority);
+  const create = async (loadBalancerId: string, port: number, priority: Caller['priority']) => {
+    const cloud = cloudFor(loadBalancerId, shop(priority));
     const { listenerId } = await insist(clock, async () =>
       createOn(cloud, httpListener(loadBalancerId, port)),
     );
@@ -94,7 +94,7 @@ describe('100 listeners in an account throttled to 20 calls a minute', () => {
     const served: Record<'high' | 'low', number[]> = { high: [], low: [] };
     const update = async (id: (typeof ids)[number], priority: 'high' | 'low') => {
       const askedAt = cloud.clock.monotonic();
-      const api = operator.cloudFor(id.loadBalancerId, priority);
+      const api = operator.cloudFor(id.loadBalancerId, shop(priority));
       await insist(cloud.clock, () =>
         api.updateListenerAttribute({ listenerId: id.listenerId, idleTimeout: 30 }),
       );
@@ -121,14 +121,14 @@ function setUp(answer: (operation: string) => Outcome<unknown> = () => ok) {
   const clock = new VirtualClock();
   const budget = new Budget({ clock, random: seededRandom(1), callsPerMinute: 160 });
   const sent: string[] = [];
-  const rpcAt = (priority: CallPriority) =>
+  const rpcAt = (priority: Caller['priority']) =>
     withBudget(
       async (operation) => {
         sent.push(operation);
         return answer(operation);
       },
       budget,
-      priority,
+      shop(priority),
     );
   return { clock, budget, sent, rpcAt };
 }
@@ -158,14 +158,14 @@ describe('the budget', () => {
   it('counts every operation by itself', async () => {
     const { budget, rpcAt } = setUp((operation) => (operation === 'StopListener' ? throttled : ok));
     await rpcAt('high')('StopListener', {});
-    expect(budget.heldBack('StopListener', 'high')?.error.retryAfterMs).toBeGreaterThanOrEqual(20_000);
-    expect(budget.heldBack('StartListener', 'low')).toBeUndefined();
+    expect(budget.heldBack('StopListener', shop('high'))?.error.retryAfterMs).toBeGreaterThanOrEqual(20_000);
+    expect(budget.heldBack('StartListener', shop('low'))).toBeUndefined();
   });
 
   it('counts a call that was paid for and did not go for nothing', () => {
     const { budget } = setUp();
     for (let turns = 0; turns < 1000; turns += 1) {
-      const turn = budget.turn('CreateListener', 'low');
+      const turn = budget.turn('CreateListener', shop('low'));
       if (turn.given) turn.place.giveBack();
       else expect.fail(`turn ${turns} was refused`);
     }
@@ -187,6 +187,6 @@ describe('the budget', () => {
     for (let page = 0; page < 20; page += 1) await rpcAt('normal')('ListListeners', { NextToken: 'x' });
     expect(sent).toHaveLength(21);
     // 21 pages from a bucket of some 10, at 160 a minute.
-    expect(budget.heldBack('ListListeners', 'high')?.error.retryAfterMs).toBeGreaterThan(3000);
+    expect(budget.heldBack('ListListeners', shop('high'))?.error.retryAfterMs).toBeGreaterThan(3000);
   });
 });

@@ -23,7 +23,12 @@ describe('300 listeners on 10 load balancers', () => {
       cloud.put(loadBalancerId, 30).map(async (listenerId) => {
         await sleep(cloud.clock, roundMs * cloud.random.next());
         while (cloud.clock.monotonic() < rounds * roundMs) {
-          const answer = await reader.read({ listenerId, loadBalancerId, maxAgeMs: roundMs / 2 });
+          const answer = await reader.read({
+            listenerId,
+            loadBalancerId,
+            maxAgeMs: roundMs / 2,
+            namespace: 'shop',
+          });
           expect(answer).toMatchObject({ outcome: 'yes', value: { listenerId, loadBalancerId } });
           reads += 1;
           await sleep(cloud.clock, roundMs * (0.8 + 0.4 * cloud.random.next()));
@@ -91,7 +96,7 @@ const idOf = (answer: Outcome<readonly ListedListener[]>) =>
 describe('the bulk reader', () => {
   it('asks once for all who ask within a moment', async () => {
     const { clock, calls, reader } = setUp();
-    const reads = ['alb-1', 'alb-2', 'alb-1', 'alb-3'].map((id) => reader.listOf(id, 0));
+    const reads = ['alb-1', 'alb-2', 'alb-1', 'alb-3'].map((id) => reader.listOf(id, 0, 'shop'));
     await clock.advance(20);
     expect(calls.map(({ ids }) => ids)).toEqual([['alb-1', 'alb-2', 'alb-3']]);
     calls[0]?.answer();
@@ -106,30 +111,30 @@ describe('the bulk reader', () => {
 
   it('asks for at most 20 load balancers in one call', async () => {
     const { clock, calls, reader } = setUp();
-    for (let count = 0; count < 45; count += 1) void reader.listOf(`alb-${count}`, 0);
+    for (let count = 0; count < 45; count += 1) void reader.listOf(`alb-${count}`, 0, 'shop');
     await clock.advance(20);
     expect(calls.map(({ ids }) => ids.length)).toEqual([20, 20, 5]);
   });
 
   it('serves from what it has while that is young enough', async () => {
     const { clock, calls, reader } = setUp();
-    const first = reader.listOf('alb-1', 0);
+    const first = reader.listOf('alb-1', 0, 'shop');
     await clock.advance(1020);
     calls[0]?.answer();
     await first;
     // The request left 1,000 ms ago, whenever its answer came.
-    expect(idOf(await reader.listOf('alb-1', 1000))).toBe('call-0');
-    void reader.listOf('alb-1', 999);
+    expect(idOf(await reader.listOf('alb-1', 1000, 'shop'))).toBe('call-0');
+    void reader.listOf('alb-1', 999, 'shop');
     await clock.advance(20);
     expect(calls).toHaveLength(2);
   });
 
   it('does not serve what was asked for before a write to the load balancer was over', async () => {
     const { clock, calls, reader } = setUp();
-    const before = reader.listOf('alb-1', 60_000);
+    const before = reader.listOf('alb-1', 60_000, 'shop');
     await clock.advance(20);
     reader.invalidate('alb-1');
-    const after = reader.listOf('alb-1', 60_000);
+    const after = reader.listOf('alb-1', 60_000, 'shop');
     await clock.advance(20);
     expect(calls).toHaveLength(1);
     calls[0]?.answer();
@@ -145,7 +150,12 @@ describe('the bulk reader', () => {
     const reader = new BulkReader({ api: cloud.api(), clock: cloud.clock });
     const api = withInvalidation(cloud.api(), reader, 'alb-1');
     const description = async () => {
-      const read = reader.read({ listenerId, loadBalancerId: 'alb-1', maxAgeMs: 3_600_000 });
+      const read = reader.read({
+        listenerId,
+        loadBalancerId: 'alb-1',
+        maxAgeMs: 3_600_000,
+        namespace: 'shop',
+      });
       await cloud.clock.advance(200);
       const answer = await read;
       return answer.outcome === 'yes' ? answer.value?.listenerDescription : answer.error.code;
@@ -167,24 +177,24 @@ describe('the bulk reader', () => {
   it('takes along those whose readers will come soon', async () => {
     const { clock, calls, reader } = setUp();
     for (const id of ['alb-1', 'alb-2', 'alb-3']) {
-      const read = reader.listOf(id, id === 'alb-3' ? 100_000 : 10_000);
+      const read = reader.listOf(id, id === 'alb-3' ? 100_000 : 10_000, 'shop');
       await clock.advance(20);
       calls.at(-1)?.answer();
       await read;
     }
     await clock.advance(6000);
-    void reader.listOf('alb-1', 0);
+    void reader.listOf('alb-1', 0, 'shop');
     await clock.advance(20);
     expect(calls.at(-1)?.ids).toEqual(['alb-1', 'alb-2']);
   });
 
   it('tells every waiting reader when a call fails, and asks anew for the next', async () => {
     const { clock, calls, reader } = setUp();
-    const reads = [reader.listOf('alb-1', 0), reader.listOf('alb-2', 0)];
+    const reads = [reader.listOf('alb-1', 0, 'shop'), reader.listOf('alb-2', 0, 'shop')];
     await clock.advance(20);
     calls[0]?.answer(failure('unknown', 'unavailable'));
     expect((await Promise.all(reads)).map(idOf)).toEqual(['unavailable', 'unavailable']);
-    void reader.listOf('alb-1', 60_000);
+    void reader.listOf('alb-1', 60_000, 'shop');
     await clock.advance(20);
     expect(calls).toHaveLength(2);
   });
@@ -192,7 +202,7 @@ describe('the bulk reader', () => {
   it('does not let a load balancer that may not be read spoil the answer for others', async () => {
     const { clock, calls, reader } = setUp();
     const ids = ['alb-1', 'alb-2', 'alb-foreign', 'alb-4'];
-    const reads = ids.map((id) => reader.listOf(id, 0));
+    const reads = ids.map((id) => reader.listOf(id, 0, 'shop'));
     await clock.advance(20);
     for (let place = 0; place < calls.length; place += 1) {
       const call = calls[place];
@@ -204,7 +214,7 @@ describe('the bulk reader', () => {
 
     await clock.advance(1);
     const before = calls.length;
-    for (const id of ids) void reader.listOf(id, 0);
+    for (const id of ids) void reader.listOf(id, 0, 'shop');
     await clock.advance(20);
     expect(calls.slice(before).map((call) => call.ids)).toEqual([
       ['alb-1', 'alb-2', 'alb-4'],
@@ -214,42 +224,55 @@ describe('the bulk reader', () => {
 
   it('asks nothing for as long as it was told to wait, and then once for all who come', async () => {
     const { clock, calls, reader } = setUp();
-    const first = reader.listOf('alb-1', 0);
+    const first = reader.listOf('alb-1', 0, 'shop');
     await clock.advance(20);
     calls[0]?.answer(failure('no', 'throttled', { retryAfterMs: 5000 }));
     expect(await first).toMatchObject({ error: { retryAfterMs: 5000 } });
 
     await clock.advance(2000);
-    const meanwhile = await Promise.all([reader.listOf('alb-1', 0), reader.listOf('alb-2', 0)]);
+    const meanwhile = await Promise.all([
+      reader.listOf('alb-1', 0, 'shop'),
+      reader.listOf('alb-2', 0, 'shop'),
+    ]);
     for (const answer of meanwhile)
       expect(answer).toMatchObject({ outcome: 'no', error: { retryAfterMs: 3000, notSent: true } });
     expect(calls).toHaveLength(1);
 
     await clock.advance(3000);
-    void reader.listOf('alb-1', 0);
-    void reader.listOf('alb-2', 0);
+    void reader.listOf('alb-1', 0, 'shop');
+    void reader.listOf('alb-2', 0, 'shop');
     await clock.advance(20);
     expect(calls.map(({ ids }) => ids)).toEqual([['alb-1'], ['alb-1', 'alb-2']]);
   });
 
   it('forgets load balancers that nobody has read for an hour', async () => {
     const { clock, calls, reader } = setUp();
-    const read = reader.listOf('alb-1', 86_400_000);
+    const read = reader.listOf('alb-1', 86_400_000, 'shop');
     await clock.advance(20);
     calls[0]?.answer();
     await read;
     await clock.advance(3_600_001);
-    void reader.listOf('alb-2', 0);
+    void reader.listOf('alb-2', 0, 'shop');
     await clock.advance(20);
-    void reader.listOf('alb-1', 86_400_000);
+    void reader.listOf('alb-1', 86_400_000, 'shop');
     await clock.advance(20);
     expect(calls.map(({ ids }) => ids)).toEqual([['alb-1'], ['alb-2'], ['alb-1']]);
   });
 
   it('tells whether one listener is in the list', async () => {
     const { clock, calls, reader } = setUp();
-    const there = reader.read({ listenerId: 'call-0', loadBalancerId: 'alb-1', maxAgeMs: 0 });
-    const missing = reader.read({ listenerId: 'lsn-x', loadBalancerId: 'alb-1', maxAgeMs: 0 });
+    const there = reader.read({
+      listenerId: 'call-0',
+      loadBalancerId: 'alb-1',
+      maxAgeMs: 0,
+      namespace: 'shop',
+    });
+    const missing = reader.read({
+      listenerId: 'lsn-x',
+      loadBalancerId: 'alb-1',
+      maxAgeMs: 0,
+      namespace: 'shop',
+    });
     await clock.advance(20);
     calls[0]?.answer();
     expect(await there).toMatchObject({ outcome: 'yes', value: { listenerId: 'call-0' } });
@@ -280,7 +303,7 @@ it('keeps its guarantees in any order of reads, writes and answers', async () =>
       const check = async (id: string, maxAgeMs: number) => {
         const askedAt = clock.monotonic();
         const notBefore = writes.get(id) ?? 0;
-        const answer = await reader.listOf(id, maxAgeMs);
+        const answer = await reader.listOf(id, maxAgeMs, 'shop');
         if (answer.outcome !== 'yes') return;
         const number = Number(idOf(answer)?.replace('call-', ''));
         expect(calls[number]?.leftAt).toBeGreaterThanOrEqual(askedAt - maxAgeMs);

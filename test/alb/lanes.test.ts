@@ -17,7 +17,7 @@ async function createAll(
   const lanes = new Lanes({ clock: cloud.clock, random: cloud.random, busyDelayMs: 1000 });
   const accepted = new Map<string, number[]>();
   const work = Object.entries(counts).flatMap(([loadBalancerId, count]) => {
-    const api = withLane(cloud.api(), lanes, loadBalancerId);
+    const api = withLane(cloud.api(), lanes, loadBalancerId, 'shop');
     const times: number[] = [];
     accepted.set(loadBalancerId, times);
     return Array.from({ length: count }, async (_, index) => {
@@ -77,7 +77,7 @@ function setUp() {
   const lanes = new Lanes({ clock, random: seededRandom(1), busyDelayMs: 1000 });
   const sent: string[] = [];
   const write = (loadBalancerId: string, answer: Outcome<null>, ms = 100) =>
-    lanes.write(loadBalancerId, 'UpdateListenerAttribute', async () => {
+    lanes.write(loadBalancerId, 'UpdateListenerAttribute', 'shop', async () => {
       sent.push(loadBalancerId);
       await sleep(clock, ms);
       return answer;
@@ -159,22 +159,22 @@ describe('a lane', () => {
     await writeAlone('alb-1', refusal('busy'));
     await clock.advance(1200);
     await writeAlone('alb-1', refusal('throttled'));
-    expect(lanes.heldBack('alb-1', 'StopListener')).toBeUndefined();
+    expect(lanes.heldBack('alb-1', 'StopListener', 'shop')).toBeUndefined();
     const { promise, resolve } = Promise.withResolvers<Outcome<null>>();
-    const test = lanes.write('alb-1', 'UpdateListenerAttribute', () => promise);
-    expect(retryAfter(lanes.heldBack('alb-1', 'StopListener') ?? ok)).toBeGreaterThan(0);
+    const test = lanes.write('alb-1', 'UpdateListenerAttribute', 'shop', () => promise);
+    expect(retryAfter(lanes.heldBack('alb-1', 'StopListener', 'shop') ?? ok)).toBeGreaterThan(0);
     resolve(ok);
     await test;
-    expect(lanes.heldBack('alb-1', 'StopListener')).toBeUndefined();
+    expect(lanes.heldBack('alb-1', 'StopListener', 'shop')).toBeUndefined();
   });
 
   it('keeps a place from the moment it is given until it is given back', () => {
     const { lanes } = setUp();
-    const first = lanes.turn('alb-1', 'CreateListener');
+    const first = lanes.turn('alb-1', 'CreateListener', 'shop');
     expect(first.given).toBe(true);
-    expect(lanes.turn('alb-1', 'CreateListener').given).toBe(false);
+    expect(lanes.turn('alb-1', 'CreateListener', 'shop').given).toBe(false);
     if (first.given) first.place.giveBack();
-    expect(lanes.turn('alb-1', 'CreateListener').given).toBe(true);
+    expect(lanes.turn('alb-1', 'CreateListener', 'shop').given).toBe(true);
   });
 
   it('is forgotten when it was not used for an hour', async () => {
@@ -200,10 +200,10 @@ describe('an API with a lane', () => {
     const cloud = new SimulatedCloud({ loadBalancers: ['alb-1'], settings: { provisioningMs: 0 } });
     const [id = ''] = cloud.put('alb-1', 1);
     const lanes = new Lanes({ clock: cloud.clock, random: cloud.random, busyDelayMs: 1000 });
-    const closing = lanes.write('alb-1', 'UpdateListenerAttribute', async () => refusal('busy'));
+    const closing = lanes.write('alb-1', 'UpdateListenerAttribute', 'shop', async () => refusal('busy'));
     expect((await closing).outcome).toBe('no');
 
-    const api = withLane(cloud.api(), lanes, 'alb-1');
+    const api = withLane(cloud.api(), lanes, 'alb-1', 'shop');
     const writes = [
       api.createListener(httpListener('alb-1', 80)),
       api.updateListenerAttribute({ listenerId: id, idleTimeout: 20 }),

@@ -12,19 +12,22 @@ function setUp() {
   const { clock, random, connection } = simulated;
   const throwing = { sends: false };
   const site = new AlbSite({ clock, random, callsPerMinute: 160, busyDelayMs: 1000 });
-  const cloudFor = site.cloudOver({
-    ...connection,
-    rpc: (operation, parameters) => {
-      if (throwing.sends) throw FAILURE;
-      return connection.rpc(operation, parameters);
+  const cloudFor = site.cloudOver(
+    {
+      ...connection,
+      rpc: (operation, parameters) => {
+        if (throwing.sends) throw FAILURE;
+        return connection.rpc(operation, parameters);
+      },
     },
-  });
+    '',
+  );
   const calls = () =>
     site.load().budget.find(({ operation }) => operation === 'CreateListener')?.left ?? 'never asked';
   return {
     simulated,
     throwing,
-    cloud: cloudFor('alb-one', 'high'),
+    cloud: cloudFor('alb-one', { namespace: 'shop', priority: 'high' }),
     inFlight: () => site.load().lanes.inFlight,
     calls,
   };

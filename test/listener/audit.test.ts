@@ -26,8 +26,16 @@ describe('the audit', () => {
       clock: new VirtualClock(),
       random: seededRandom(1),
     });
-    const cloudFor = site.cloudOver(connectionTo(simulator, async (call) => call.arrive()));
-    const cloud = audited(cloudFor('alb-one', 'high'), SITE, object, (entry) => records.push(entry));
+    const cloudFor = site.cloudOver(
+      connectionTo(simulator, async (call) => call.arrive()),
+      '',
+    );
+    const cloud = audited(
+      cloudFor('alb-one', { namespace: 'shop', priority: 'high' }),
+      SITE,
+      object,
+      (entry) => records.push(entry),
+    );
     return { records, cloud };
   }
 

@@ -55,7 +55,7 @@ function viewOf(
   const opened: string[] = [];
   const elsewhere = async (): Promise<readonly Session[]> => {
     opened.push(SHANGHAI.regionId);
-    return there === undefined ? [] : [{ site: SHANGHAI, cloudFor: () => cloudWith(there) }];
+    return there === undefined ? [] : [{ site: SHANGHAI, cloudFor: () => cloudWith(there), close: () => {} }];
   };
   return { cluster: CLUSTER, cloud: cloudWith(here), now: NOW, pace: PACE, elsewhere, opened };
 }

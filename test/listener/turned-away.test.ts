@@ -72,6 +72,15 @@ describe('a call that has to wait in line is told once', () => {
     expect(decideUnreadable(told('Running'), sampleError('busy')).do).toBe('keepStatus');
   });
 
+  it('a place that does not answer is told once, whichever call was the first to find out', () => {
+    const heldBack = sampleError('unavailable', { notSent: true, operation: '', retryAfterMs: 700 });
+    expect(turnedAway(told('Updating'), heldBack).after).toBe('summarise');
+    expect(turnedAway(told('CloudUnavailable'), heldBack).after).toBe('leave');
+    expect(turnedAway(told('CloudUnavailable', { generation: 2 }), heldBack).after).toBe('summarise');
+    expect(decideUnreadable(told('CloudUnavailable'), heldBack).do).toBe('keepStatus');
+    expect(decideUnreadable(told('CloudUnavailable'), sampleError('unavailable')).do).toBe('report');
+  });
+
   it('says of a call that was not sent that it was not', () => {
     const error = sampleError('busy', { notSent: true, message: 'Others go first.' });
     expect(turnedAway(sampleObject(), error)).toMatchObject({

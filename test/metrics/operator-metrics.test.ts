@@ -31,7 +31,7 @@ describe('a scrape before anything has happened', () => {
     [
       'alb_listener_operator_breaker_trips_total',
       'breaker',
-      ['budget', 'lane', 'convergence', 'deletionGuard'],
+      ['budget', 'lane', 'noAnswer', 'convergence', 'deletionGuard'],
     ],
     ['alb_listener_operator_drift_detected_total', 'response', ['corrected', 'reported']],
   ] as const)(

@@ -96,6 +96,21 @@ describe('what a reconcile wants next', () => {
     await clock.advance(1000);
     expect(priorities.slice(0, 2)).toEqual([from, to]);
   });
+
+  it('an edit that fails again and again is less urgent than one that has not been tried', async () => {
+    const priorities: string[] = [];
+    const { clock, queue, controller } = newController(async (_key, { priority }) => {
+      priorities.push(priority);
+      return { next: 'retry' };
+    });
+    controller.start();
+    queue.add('a', 'high');
+    await clock.advance(20_000);
+    expect(priorities).toEqual(['high', 'high', 'high', 'high', 'normal', 'normal']);
+    queue.add('a', 'high');
+    await clock.advance(10);
+    expect(priorities.at(-1)).toBe('high');
+  });
 });
 
 describe('a reconcile that fails', () => {

@@ -8,9 +8,10 @@ import { VirtualClock } from '../support/virtual-clock.ts';
 
 const longest: Random = { next: () => 1 - Number.EPSILON };
 
-function newQueue(random: Random = longest) {
+function newQueue(random: Random = longest, mostOfOneNamespace?: number) {
   const clock = new VirtualClock();
-  const queue = new WorkQueue<string>({ backoff: { baseMs: 1000, maxMs: 60_000 }, clock, random });
+  const backoff = { baseMs: 1000, maxMs: 60_000 };
+  const queue = new WorkQueue<string>({ backoff, clock, random, mostOfOneNamespace });
   return { clock, queue };
 }
 
@@ -170,6 +171,94 @@ describe('priorities', () => {
   });
 });
 
+describe('a fair share', () => {
+  it('of eight takes two are for normal and one is for low work, although more high work comes than can be done', async () => {
+    const { queue } = newQueue();
+    for (let i = 0; i < 20; i += 1) {
+      queue.add(`normal-${i}`, 'normal');
+      queue.add(`low-${i}`, 'low');
+    }
+    const served: string[] = [];
+    for (let i = 0; i < 40; i += 1) {
+      queue.add(`high-${i}`, 'high');
+      queue.add(`high-${i}-again`, 'high');
+      const { key, priority } = await take(queue);
+      served.push(priority);
+      queue.done(key);
+    }
+    const times = (priority: Priority) => served.filter((one) => one === priority).length;
+    expect({ high: times('high'), normal: times('normal'), low: times('low') }).toEqual({
+      high: 25,
+      normal: 10,
+      low: 5,
+    });
+  });
+
+  it.each(['high', 'normal', 'low'] as const)(
+    'namespaces take turns within %s, however many keys they have',
+    async (priority) => {
+      const { queue } = newQueue();
+      for (let i = 0; i < 300; i += 1) queue.add(`crowd/${i}`, priority);
+      queue.add('shop/a', priority);
+      queue.add('shop/b', priority);
+      queue.add('home/a', priority);
+      const first = (await drain(queue)).slice(0, 5);
+      expect(first).toEqual(['crowd/0', 'shop/a', 'home/a', 'crowd/1', 'shop/b']);
+    },
+  );
+
+  it('a namespace that adds its keys again and again waits for its turn like any other', async () => {
+    const { queue } = newQueue();
+    for (let i = 0; i < 5; i += 1) queue.add(`crowd/${i}`, 'high');
+    queue.add('shop/a', 'high');
+    const first = await take(queue);
+    queue.add(first.key, 'high');
+    queue.done(first.key);
+    expect((await take(queue)).key).toBe('shop/a');
+  });
+
+  it('a key that is raised leaves the line that it waited in', async () => {
+    const { queue } = newQueue();
+    queue.add('shop/a', 'low');
+    queue.add('shop/a', 'high');
+    expect(await drain(queue)).toEqual(['shop/a']);
+  });
+});
+
+describe('workers of one namespace', () => {
+  it('are limited, and one that is done makes room for the next key', async () => {
+    const { queue } = newQueue(longest, 2);
+    for (const key of ['crowd/0', 'crowd/1', 'crowd/2']) queue.add(key, 'high');
+    queue.add('shop/a', 'low');
+    expect([await take(queue), await take(queue), await take(queue)].map(({ key }) => key)).toEqual([
+      'crowd/0',
+      'crowd/1',
+      'shop/a',
+    ]);
+    const waiting = take(queue);
+    // A key that comes while its namespace has all it may have wakes a taker for nothing.
+    queue.add('crowd/3', 'high');
+    expect(queue.depth().ready).toEqual({ high: 2, normal: 0, low: 0 });
+    queue.done('crowd/1');
+    expect((await waiting).key).toBe('crowd/2');
+  });
+
+  it('are limited across priorities, and a key that was added during its work keeps its line', async () => {
+    const { queue } = newQueue(longest, 1);
+    queue.add('crowd/0', 'high');
+    await take(queue);
+    queue.add('crowd/0', 'low');
+    queue.add('crowd/1', 'low');
+    queue.add('crowd/1', 'high');
+    queue.add('shop/a', 'low');
+    expect((await take(queue)).key).toBe('shop/a');
+    queue.done('crowd/0');
+    expect(await take(queue)).toMatchObject({ key: 'crowd/1', priority: 'high' });
+    queue.done('crowd/1');
+    expect(await take(queue)).toMatchObject({ key: 'crowd/0', priority: 'low' });
+  });
+});
+
 describe('delays', () => {
   it('adds a key when its delay ends, not before', async () => {
     const { clock, queue } = newQueue();
@@ -313,7 +402,7 @@ describe('shutting down', () => {
   });
 });
 
-const someKey = fc.constantFrom('a', 'b', 'c', 'd');
+const someKey = fc.constantFrom('shop/a', 'shop/b', 'shop/c', 'home/a', 'home/b');
 const somePriority = fc.constantFrom<Priority>('high', 'normal', 'low');
 const someStep = fc.oneof(
   fc.record({ do: fc.constant('add' as const), key: someKey, priority: somePriority }),
@@ -328,12 +417,12 @@ const someStep = fc.oneof(
 );
 
 describe('any order of events', () => {
-  it('never has a key with two workers, and loses no add', async () => {
+  it('never has a key with two workers nor a namespace with too many, and loses no add', async () => {
     const run = async (
       steps: readonly (typeof someStep extends fc.Arbitrary<infer S> ? S : never)[],
       seed: number,
     ) => {
-      const { clock, queue } = newQueue(seededRandom(seed));
+      const { clock, queue } = newQueue(seededRandom(seed), 2);
       const random = seededRandom(seed + 1);
       /** Adds that no work has begun after. */
       const owed = new Set<string>();
@@ -344,6 +433,7 @@ describe('any order of events', () => {
           const { key } = work;
           expect(inWork.has(key)).toBe(false);
           inWork.add(key);
+          expect([...inWork].filter((other) => other.startsWith('shop/')).length).toBeLessThanOrEqual(2);
           owed.delete(key);
           const { promise, resolve } = Promise.withResolvers<void>();
           clock.schedule(random.next() * 100, resolve);

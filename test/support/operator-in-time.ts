@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { OpenSession } from '../../src/alb/sessions.ts';
 import { CloudSessions } from '../../src/cloud-sessions.ts';
-import { readClaim } from '../../src/listener/claim.ts';
+import { formatClaim, readClaim } from '../../src/listener/claim.ts';
 import { isReady, isToldOf } from '../../src/listener/freshness.ts';
 import type { Cluster, ListenerEvent, Log, WriteOutcome } from '../../src/listener/ports.ts';
 import { createReconcile } from '../../src/listener/reconcile.ts';
@@ -44,7 +45,12 @@ const REFUSED = Promise.resolve({
 } as const);
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-type CloudOptions = ConstructorParameters<typeof SimulatedCloud>[0];
+const WORKERS = 10;
+
+type CloudOptions = ConstructorParameters<typeof SimulatedCloud>[0] & {
+  /** The ways to the cloud; all lead to the one account of the simulator where this is not given. */
+  readonly open?: (cloud: SimulatedCloud) => OpenSession;
+};
 
 interface Options extends CloudOptions {
   /** The cloud of another operator, with which this one shares the account. */
@@ -56,6 +62,8 @@ interface Options extends CloudOptions {
 /**
  * The whole controller in this process: the queue, the workers, the reconcile, the budget, the lanes and the bulk
  * reader of the operator, with a cluster and a cloud that take their time. Hours of it pass in a second.
+ *
+ * Names are `namespace/name`, or names in the namespace `shop`.
  */
 export class OperatorInTime {
   readonly cloud: SimulatedCloud;
@@ -65,27 +73,51 @@ export class OperatorInTime {
   /** Writes to the cluster. */
   writes = 0;
   reconciles = 0;
-  readonly #queue: WorkQueue<string>;
   readonly #clusterUid: string;
+  readonly #adoptFrom: readonly string[];
   #created = 0;
   /** Whether no credentials can be had: the Secret is gone, say. */
   refusesKeys = false;
   /** Whether the API server takes writes. */
   takesWrites = true;
+  readonly #open: OpenSession;
   readonly #readyAt = new Map<string, number>();
+  readonly #claims = new WeakMap<AlbListener, string | undefined>();
+  #process: { readonly queue: WorkQueue<string>; readonly controller: Controller<string> };
 
   constructor({ cloud, clusterUid = CLUSTER_UID, adoptFrom = [], ...options }: Options) {
     this.cloud = cloud ?? new SimulatedCloud(options);
     this.#clusterUid = clusterUid;
-    const { clock, random, connection } = this.cloud;
+    this.#adoptFrom = adoptFrom;
+    this.#open = options.open?.(this.cloud) ?? oneAccount(this.cloud.connection);
+    this.#process = this.#start();
+  }
+
+  /** Another process takes over and knows nothing but what it lists. */
+  async restart(): Promise<void> {
+    const stopped = this.#process.controller.stop(0);
+    await this.cloud.clock.advance(0);
+    await stopped;
+    this.#process = this.#start();
+    for (const key of this.cluster.keys())
+      if (this.cluster.get(key) !== undefined) this.#queue.add(formatKey(key), 'low');
+  }
+
+  get #queue(): WorkQueue<string> {
+    return this.#process.queue;
+  }
+
+  #start(): { readonly queue: WorkQueue<string>; readonly controller: Controller<string> } {
+    const { clock, random } = this.cloud;
     const reconcile = createReconcile({
       cluster: this.#clusterPort(),
       openSession: new CloudSessions({
-        open: (access) => (this.refusesKeys ? REFUSED : oneAccount(connection)(access)),
+        open: (access) => (this.refusesKeys ? REFUSED : this.#open(access)),
         observed: (observed) => observed,
         clock,
         random,
         callsPerMinute: 160,
+        workers: WORKERS,
         busyDelayMs: PACE.busy,
       }).open,
       now: () => clock.now(),
@@ -93,13 +125,18 @@ export class OperatorInTime {
       pace: PACE,
       installation: 'cluster',
       furtherRegions: [],
-      home: () => ({ clusterUid, adoptFrom: new Set(adoptFrom) }),
+      home: () => ({ clusterUid: this.#clusterUid, adoptFrom: new Set(this.#adoptFrom) }),
       audit: () => {},
     });
-    this.#queue = new WorkQueue({ backoff: { baseMs: 1000, maxMs: 60_000 }, clock, random });
+    const queue = new WorkQueue<string>({
+      backoff: { baseMs: 1000, maxMs: 60_000 },
+      clock,
+      random,
+      mostOfOneNamespace: WORKERS / 2,
+    });
     const controller = new Controller({
-      queue: this.#queue,
-      workers: 10,
+      queue,
+      workers: WORKERS,
       clock,
       random,
       logger: recordingLogger(),
@@ -109,6 +146,7 @@ export class OperatorInTime {
       },
     });
     controller.start();
+    return { queue, controller };
   }
 
   /** Somebody applies a manifest; `before` the operator looked, so that nobody waits for it. */
@@ -118,7 +156,7 @@ export class OperatorInTime {
     when: 'now' | 'before' = 'now',
     finalizers: readonly string[] = [],
   ): void {
-    const key = { namespace: 'shop', name };
+    const key = keyFrom(name);
     this.#created += 1;
     const uid = `${this.#clusterUid.slice(0, 8)}-0000-4000-8000-${String(this.#created).padStart(12, '0')}`;
     this.cluster.create(key, uid, spec, finalizers);
@@ -126,27 +164,27 @@ export class OperatorInTime {
   }
 
   edit(name: string, change: object): void {
-    const key = { namespace: 'shop', name };
+    const key = keyFrom(name);
     this.cluster.edit(key, change);
     this.#queue.add(formatKey(key), 'high');
   }
 
   /** Somebody deletes the object. */
   delete(name: string): void {
-    const key = { namespace: 'shop', name };
+    const key = keyFrom(name);
     this.cluster.delete(key);
     this.#queue.add(formatKey(key), 'high');
   }
 
   /** Somebody removes every finalizer by force, and the object is gone. */
   tearOut(name: string): void {
-    const key = { namespace: 'shop', name };
+    const key = keyFrom(name);
     this.cluster.tearOut(key);
     this.#queue.add(formatKey(key), 'high');
   }
 
   wipeStatus(name: string): void {
-    const key = { namespace: 'shop', name };
+    const key = keyFrom(name);
     this.cluster.wipeStatus(key);
     this.#queue.add(formatKey(key), 'high');
   }
@@ -166,7 +204,7 @@ export class OperatorInTime {
 
   /** Somebody asks through the annotation. */
   request(name: string): void {
-    const key = { namespace: 'shop', name };
+    const key = keyFrom(name);
     this.cluster.annotate(key, { [RECONCILE_REQUEST]: String(this.cloud.clock.now()) });
     this.#queue.add(formatKey(key), 'high');
   }
@@ -174,7 +212,7 @@ export class OperatorInTime {
   /** Lets time pass until the listeners run as declared; fails when that takes longer than `limitMs`. */
   async untilReady(names: readonly string[], limitMs: number): Promise<void> {
     const start = this.cloud.clock.monotonic();
-    const waiting = () => names.filter((name) => !isRunning(this.get(name)));
+    const waiting = () => names.filter((name) => !this.isRunning(name));
     while (waiting().length > 0) {
       if (this.cloud.clock.monotonic() - start > limitMs) {
         const [first = ''] = waiting();
@@ -186,13 +224,18 @@ export class OperatorInTime {
     }
   }
 
+  /** Whether the listener is said to run as declared now. */
+  isRunning(name: string): boolean {
+    return isRunning(this.get(name));
+  }
+
   /** When the listener was first said to run as it was then declared; milliseconds since the beginning. */
   readyAt(name: string): number | undefined {
-    return this.#readyAt.get(name);
+    return this.#readyAt.get(formatKey(keyFrom(name)));
   }
 
   get(name: string): AlbListener | undefined {
-    return this.cluster.get({ namespace: 'shop', name });
+    return this.cluster.get(keyFrom(name));
   }
 
   #clusterPort(): Cluster {
@@ -214,7 +257,7 @@ export class OperatorInTime {
         this.cluster
           .keys()
           .flatMap((key) => this.cluster.get(key) ?? [])
-          .filter(({ spec }) => isDeepStrictEqual(readClaim(spec), claim)),
+          .filter((object) => this.#claimOf(object) === formatClaim(claim)),
       writeStatus: async (object, status, guard) => {
         // Nothing is sent when nothing has changed.
         const stored = readAlbListener(object.stored);
@@ -234,9 +277,17 @@ export class OperatorInTime {
     };
   }
 
+  #claimOf(object: AlbListener): string | undefined {
+    if (this.#claims.has(object)) return this.#claims.get(object);
+    const claim = readClaim(object.spec);
+    const text = claim && formatClaim(claim);
+    this.#claims.set(object, text);
+    return text;
+  }
+
   #note(object: AlbListener): void {
-    const { name } = object.key;
-    if (isRunning(object) && !this.#readyAt.has(name)) this.#readyAt.set(name, this.cloud.clock.monotonic());
+    const key = formatKey(object.key);
+    if (isRunning(object) && !this.#readyAt.has(key)) this.#readyAt.set(key, this.cloud.clock.monotonic());
   }
 }
 
@@ -259,8 +310,8 @@ function isRunning(object: AlbListener | undefined): boolean {
 }
 
 function keyFrom(text: string): ObjectKey {
-  const [namespace = '', name = ''] = text.split('/');
-  return { namespace, name };
+  const [first = '', second] = text.split('/');
+  return second === undefined ? { namespace: 'shop', name: first } : { namespace: first, name: second };
 }
 
 /** As on the wire, where undefined fields vanish. */

@@ -1,0 +1,90 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Bulkhead } from './bulkhead.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import type { AlbError, Outcome } from './error.ts';
+import { heldBack } from './held-back.ts';
+import type { Rpc } from './rpc.ts';
+
+/** A failure that comes sooner than this holds no worker. */
+const SILENCE_MS = 3000;
+
+export interface GateOptions {
+  /** What is behind it, for people. */
+  readonly name: string;
+  /** How much may go on behind it, together with what else is behind the same ones. */
+  readonly bulkheads: readonly Bulkhead[];
+  /** What counts there: everything, or only what goes on before an answer has proven that more will come. */
+  readonly counts: 'always' | 'unproven';
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly random: Random;
+  /** Called when it begins to hold callers back because no answer comes. */
+  readonly onTrip?: (() => void) | undefined;
+}
+
+export type Entry =
+  /** `leave` is to be called once. */
+  | { readonly entered: true; readonly leave: () => void }
+  /** What all calls would be answered without being sent. */
+  | { readonly entered: false; readonly error: AlbError };
+
+/**
+ * The way into a part of the cloud that may be slow or silent. Whoever works behind it holds a worker, so only so many may
+ * at once, and where no answer comes only one at a time after a pause. Nothing waits in here.
+ */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #breaker: CircuitBreaker;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#breaker = new CircuitBreaker(options.random);
+  }
+
+  enter(namespace: string): Entry {
+    const { name, clock, counts } = this.#options;
+    const now = clock.monotonic();
+    const silentMs = this.#breaker.waitMs(now);
+    if (silentMs > 0) return refused('noAnswer', silentMs, name);
+    const bulkheads = counts === 'unproven' && this.#breaker.isProven ? [] : this.#options.bulkheads;
+    for (const bulkhead of bulkheads) {
+      const fullMs = bulkhead.waitMs(namespace, now);
+      if (fullMs > 0) return refused('workersBusy', fullMs, name);
+    }
+    const ends = bulkheads.map((bulkhead) => bulkhead.enter(namespace, now));
+    const through = this.#breaker.enter();
+    const leave = () => {
+      through();
+      for (const end of ends) end(clock.monotonic());
+    };
+    return { entered: true, leave };
+  }
+
+  /** The same carrier of calls, with each answer and each silence noted. */
+  watching(rpc: Rpc): Rpc {
+    return async (operation, parameters) => this.watch(async () => rpc(operation, parameters));
+  }
+
+  async watch<Answer extends Watched>(ask: () => Promise<Answer>): Promise<Answer> {
+    const { clock, onTrip } = this.#options;
+    const leftAt = clock.monotonic();
+    const answer = await ask();
+    const now = clock.monotonic();
+    if (!isSilence(answer, now - leftAt)) this.#breaker.answered();
+    else if (this.#breaker.silent(leftAt, now)) onTrip?.();
+    return answer;
+  }
+}
+
+/** An answer of the cloud, or a session that was opened or not. */
+type Watched = Outcome<unknown> | { readonly opened: boolean; readonly error?: AlbError };
+
+function isSilence(answer: Watched, tookMs: number): boolean {
+  const error = 'error' in answer ? answer.error : undefined;
+  if (error?.class !== 'unavailable' || error.httpStatus !== undefined) return false;
+  return error.code === 'Timeout' || tookMs >= SILENCE_MS;
+}
+
+function refused(cause: 'noAnswer' | 'workersBusy', retryAfterMs: number, name: string): Entry {
+  return { entered: false, error: heldBack(cause, '', retryAfterMs, name).error };
+}
