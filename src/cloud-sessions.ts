@@ -61,13 +61,15 @@ export class CloudSessions {
   readonly open = async (access: Access, caller: Caller): Promise<Session> => {
     const opening = await this.#openFor(access, caller);
     if (!opening.opened) return closedSession(opening.error);
-    const { site, connection } = opening;
+    const { site, connection, isUnlisted } = opening;
     const openSite = this.#siteOf(site);
     const entry = openSite.gate.enter(caller.namespace);
     if (!entry.entered) return closedSession(entry.error);
     const cloudFor = this.#cloudOf(openSite, connection, access.secret?.namespace ?? '');
     return {
       site,
+      problem: undefined,
+      isUnlisted,
       cloudFor: (loadBalancerId) => cloudFor(loadBalancerId, caller),
       close: entry.leave,
     };

@@ -36,6 +36,8 @@ export interface Config {
   /** See `Home`. */
   readonly adoptFrom: ReadonlySet<string>;
   readonly logLevel: string;
+  /** Which namespaces may use a load balancer with the operator's own credentials. See `mayUseOf`. */
+  readonly loadBalancerNamespaces: ReadonlyMap<string, readonly string[]>;
   /** The AlbListeners that this installation looks after. */
   readonly watch: WatchScope;
   /** The Lease that replicas compete for; `undefined` where there is no election. */
@@ -77,6 +79,7 @@ export function readConfig(
     home: settings.data.ALIBABA_CLOUD_REGION_ID,
     network: settings.data.ALB_NETWORK,
     given: endpoints.ok ? endpoints.endpoints : new Map<string, string>(),
+    further: settings.data.ALB_REGIONS ?? [],
   });
   const endpoint = named('ALIBABA_CLOUD_REGION_ID', regions.endpointOf(regions.home));
   const stsEndpoint = stsEndpointFrom(settings.data);
@@ -100,6 +103,7 @@ export function readConfig(
       namedRegions: [...new Set([regions.home, ...(endpoints.ok ? endpoints.endpoints.keys() : [])])],
       adoptFrom: new Set(settings.data.ADOPT_FROM_CLUSTERS ?? []),
       logLevel: settings.data.LOG_LEVEL,
+      loadBalancerNamespaces: settings.data.LOAD_BALANCER_NAMESPACES ?? new Map<string, readonly string[]>(),
       watch: {
         namespaces: settings.data.WATCH_NAMESPACES ?? [],
         labelSelector: settings.data.WATCH_SELECTOR,

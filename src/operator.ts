@@ -13,6 +13,7 @@ import { Secrets } from './cluster/secrets.ts';
 import { slimAlbListener } from './cluster/slim-alb-listener.ts';
 import type { Config } from './config.ts';
 import { kubernetesCluster } from './kubernetes-cluster.ts';
+import { mayUseOf } from './listener/load-balancer-access.ts';
 import { createReconcile } from './listener/reconcile.ts';
 import { GROUP, PLURAL, VERSION } from './listener/schema/resource.ts';
 import type { OperatorMetrics } from './metrics/operator-metrics.ts';
@@ -32,7 +33,14 @@ import { inReconcileSpan, tracedRpc, tracedTransport } from './tracing/spans.ts'
 export interface OperatorOptions {
   readonly config: Pick<
     Config,
-    'pace' | 'workers' | 'callsPerMinute' | 'installation' | 'adoptFrom' | 'namedRegions' | 'watch'
+    | 'pace'
+    | 'workers'
+    | 'callsPerMinute'
+    | 'installation'
+    | 'adoptFrom'
+    | 'namedRegions'
+    | 'watch'
+    | 'loadBalancerNamespaces'
   >;
   /** The way to the API server. */
   readonly transport: ApiTransport;
@@ -59,6 +67,8 @@ export interface CloudParts {
     secret: { readonly namespace: string; readonly name: string },
     age: 'recent' | 'latest',
   ) => Promise<SecretReading>;
+  /** Whether an AlbListener in the cache refers to the Secret, `namespace/name`. */
+  readonly isReferred: (secret: string) => boolean;
 }
 
 export interface Leadership {
@@ -127,6 +137,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     open: connectCloud({
       mayWrite: () => elector?.isLeading ?? true,
       readSecret: new Secrets(transport, clock).read,
+      isReferred: (secret) => relations.isReferred(secret),
     }),
     observed: ({ rpc, redact }) => ({
       rpc: observedRpc(tracedRpc(rpc), clock, (call) => metrics?.onCall(call)),
@@ -143,6 +154,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   const reconcile = createReconcile({
     cluster: metrics?.measured(cluster) ?? cluster,
     openSession: sessions.open,
+    mayUse: mayUseOf(config.loadBalancerNamespaces),
     now: () => clock.now(),
     random: () => random.next(),
     pace: config.pace,

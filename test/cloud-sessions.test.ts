@@ -6,7 +6,13 @@ import { seededRandom } from '../src/runtime/random.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
 
 const CALLS_PER_MINUTE = 10;
-const OWN: Access = { regionId: undefined, secret: undefined, accountId: undefined, isLeaving: false };
+const OWN: Access = {
+  regionId: undefined,
+  secret: undefined,
+  accountId: undefined,
+  isRecorded: false,
+  isLeaving: false,
+};
 const as = (name: string): Access => ({ ...OWN, secret: { namespace: 'shop', name } });
 
 /** Credentials of two accounts; every call is answered. */
@@ -31,7 +37,12 @@ function world() {
     open: async ({ secret, regionId = 'cn-hangzhou' }) => {
       const name = secret?.name ?? '';
       const accountId = accounts[name] ?? '';
-      return { opened: true, site: { accountId, regionId }, connection: connectionOf(name) };
+      return {
+        opened: true,
+        site: { accountId, regionId },
+        connection: connectionOf(name),
+        isUnlisted: false,
+      };
     },
     observed: (connection) => connection,
     callsPerMinute: CALLS_PER_MINUTE,

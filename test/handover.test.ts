@@ -45,6 +45,7 @@ class Pair {
           namedRegions: [],
           installation: 'pair',
           watch: { namespaces: [] },
+          loadBalancerNamespaces: new Map<string, readonly string[]>(),
         },
         transport,
         connectCloud: () => oneAccount(unused),

@@ -73,6 +73,7 @@ class Leader {
           namedRegions: [],
           installation: 'one',
           watch: { namespaces: [] },
+          loadBalancerNamespaces: new Map<string, readonly string[]>(),
         },
         transport,
         connectCloud: () => oneAccount(unused),

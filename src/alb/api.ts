@@ -16,6 +16,8 @@ export interface Access {
   readonly secret: { readonly namespace: string; readonly name: string } | undefined;
   /** The account that it has to be; `undefined` as long as any is good. */
   readonly accountId: string | undefined;
+  /** The region was recorded with a listener, so it is served even if it is not a known one. */
+  readonly isRecorded: boolean;
   /** Only to clean up: if the Secret is gone, what it held last is good enough. */
   readonly isLeaving: boolean;
 }

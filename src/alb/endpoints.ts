@@ -1,3 +1,5 @@
+import { closeMatches, REGIONS_WITH_ALB } from './regions.ts';
+
 /** `vpc` stays inside Alibaba Cloud's network and is reachable from a VPC of the same region only. */
 export type Network = 'public' | 'vpc';
 
@@ -8,7 +10,7 @@ export type EndpointResult =
 /** Regions served by the endpoint of another one. Source: the endpoint list of the API metadata. */
 const SERVED_BY: ReadonlyMap<string, string> = new Map([['cn-hangzhou-finance', 'cn-hangzhou']]);
 
-/** `cn-hangzhou`, `ap-southeast-1`, `cn-shanghai-finance-1`. New regions appear, so the list is not closed. */
+/** `cn-hangzhou`, `ap-southeast-1`, `cn-shanghai-finance-1`: what can stand in a host name as a region. */
 const REGION = /^[a-z]{2,4}(-[a-z0-9]{1,20}){1,4}$/;
 
 /** The ALB endpoint of a region: the region is chosen by host name, there is no region parameter. */
@@ -57,34 +59,76 @@ export function endpointFromUrl(text: string): EndpointResult {
   return { ok: true, endpoint: url.origin };
 }
 
+export type RegionEndpoint =
+  | {
+      readonly ok: true;
+      readonly endpoint: string;
+      /** False for a region that only the status of an object with a listener names. */
+      readonly listed: boolean;
+    }
+  | { readonly ok: false; readonly problem: string };
+
 /** Where calls for a region go. */
 export interface Regions {
   /** The region of resources that name none. */
   readonly home: string;
-  endpointOf(region: string): EndpointResult;
+  /**
+   * The endpoint of a known region. An unknown one has none: its id would become a host name that signed requests are
+   * sent to, and whoever writes a manifest chooses it.
+   *
+   * @param recorded the region stands in the status of an object that has a listener there
+   */
+  endpointOf(region: string, recorded?: boolean): RegionEndpoint;
 }
+
+/** `cn-`, `ap-` and so on. `oss-cn-hangzhou` is no region: under `alb.oss-cn-hangzhou.aliyuncs.com` is a bucket. */
+const GEOGRAPHIES: ReadonlySet<string> = new Set(REGIONS_WITH_ALB.map(geographyOf));
 
 /**
  * @param given endpoints that take the place of the usual ones, by region
+ * @param further regions that are known besides these, `home` and those in the table
  */
 export function regionsOf({
   home,
   network,
   given,
+  further = [],
 }: {
   readonly home: string;
   readonly network: Network;
   readonly given: ReadonlyMap<string, string>;
+  readonly further?: readonly string[];
 }): Regions {
+  const known: ReadonlySet<string> = new Set([home, ...given.keys(), ...further, ...REGIONS_WITH_ALB]);
   return {
     home,
-    endpointOf: (region) => {
+    endpointOf: (region, recorded = false) => {
+      const listed = known.has(region);
+      const isRecorded = recorded && GEOGRAPHIES.has(geographyOf(region));
+      if (!listed && !isRecorded) return { ok: false, problem: unknownRegion(region, known) };
       const endpoint = given.get(region);
-      if (endpoint !== undefined) return { ok: true, endpoint };
+      if (endpoint !== undefined) return { ok: true, endpoint, listed };
       // The VPC endpoint of a region is not to be reached from another one.
-      return endpointOf(region, region === home ? network : 'public');
+      const usual = endpointOf(region, region === home ? network : 'public');
+      return usual.ok ? { ...usual, listed } : usual;
     },
   };
+}
+
+function unknownRegion(region: string, known: ReadonlySet<string>): string {
+  const matches = closeMatches(region, known);
+  if (matches.length === 0) return `"${region}" is not a known region.`;
+  const names = new Intl.ListFormat('en', { type: 'disjunction' }).format(matches);
+  return `"${region}" is not a known region. Did you mean ${names}?`;
+}
+
+function geographyOf(region: string): string {
+  return region.slice(0, region.indexOf('-') + 1);
+}
+
+/** Whether the text is written like the id of a region. */
+export function isRegionId(text: string): boolean {
+  return REGION.test(text);
 }
 
 export type GivenEndpoints =

@@ -26,6 +26,8 @@ export type AlbErrorClass =
   | 'credentialsMissing'
   /** The credentials are those of another account than the listener is in. Nothing was sent. */
   | 'wrongAccount'
+  /** The region is not a known one. Nothing was sent. */
+  | 'unknownRegion'
   /** The credentials are good but not allowed to do this. */
   | 'permission'
   | 'quotaExceeded'

@@ -2,14 +2,17 @@ import type { Clock } from '../runtime/clock.ts';
 
 const FORGET_AFTER_MS = 3_600_000;
 
-/** Things that are made when somebody asks for them, and forgotten when nobody has for an hour. */
+/** Lazily created values, evicted after an hour without access unless they are still needed. */
 export class InUse<Value> {
   readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #isNeeded: (key: string) => boolean;
   /** The one asked for last comes last. */
   readonly #entries = new Map<string, { readonly value: Value; readonly askedAt: number }>();
 
-  constructor(clock: Pick<Clock, 'monotonic'>) {
+  /** @param isNeeded keeps an entry that nobody has asked for; asked once an hour for each entry */
+  constructor(clock: Pick<Clock, 'monotonic'>, isNeeded: (key: string) => boolean = () => false) {
     this.#clock = clock;
+    this.#isNeeded = isNeeded;
   }
 
   get(key: string, make: () => Value): Value {
@@ -30,9 +33,10 @@ export class InUse<Value> {
   }
 
   #forgetUnused(now: number): void {
-    for (const [key, { askedAt }] of this.#entries) {
+    for (const [key, { value, askedAt }] of this.#entries) {
       if (now - askedAt < FORGET_AFTER_MS) return;
       this.#entries.delete(key);
+      if (this.#isNeeded(key)) this.#entries.set(key, { value, askedAt: now });
     }
   }
 }

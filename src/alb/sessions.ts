@@ -12,8 +12,14 @@ import type { CallerIdentities } from './sts/caller-identities.ts';
 
 /** Whether somebody may work as they want to. */
 export type Opening =
-  /** The connection is the same one for everybody with the same credentials on the same site. */
-  | { readonly opened: true; readonly site: Site; readonly connection: AlbConnection }
+  | {
+      readonly opened: true;
+      readonly site: Site;
+      /** The same one for all callers with the same credentials on the same site. */
+      readonly connection: AlbConnection;
+      /** Only the status of an object with a listener names the region. */
+      readonly isUnlisted: boolean;
+    }
   | { readonly opened: false; readonly error: AlbError };
 
 /** Opens the way to the cloud. Never rejects, and may be called before every use. */
@@ -30,6 +36,8 @@ export interface AlbSessionsOptions {
   /** Stands in the ExternalId with which roles are assumed, before the namespace. */
   readonly installation: string;
   readonly readSecret: (secret: Secret, age: 'recent' | 'latest') => Promise<SecretReading>;
+  /** Whether an object of the cache refers to the Secret, `namespace/name`: then what it held last is kept. */
+  readonly isReferred: (secret: string) => boolean;
   /** When to look again for a Secret that is missing, milliseconds. */
   readonly retryMs: number;
   /** See `connectAlb`. */
@@ -60,15 +68,15 @@ export class AlbSessions {
 
   constructor(options: AlbSessionsOptions) {
     this.#options = options;
-    this.#secrets = new InUse(options.clock);
+    this.#secrets = new InUse(options.clock, options.isReferred);
   }
 
   readonly open: OpenSession = async (access) => {
     const { regions, identities } = this.#options;
     const regionId = access.regionId ?? regions.home;
-    const endpoint = regions.endpointOf(regionId);
+    const endpoint = regions.endpointOf(regionId, access.isRecorded);
     if (!endpoint.ok)
-      return refused({ class: 'invalidParameter', code: 'UnknownRegion', message: endpoint.problem });
+      return refused({ class: 'unknownRegion', code: 'UnknownRegion', message: endpoint.problem });
 
     const { provider, reading } = await this.#signer(access);
     if (!reading.ok) return refused(reading.problem);
@@ -79,7 +87,8 @@ export class AlbSessions {
       return refused(wrongAccount(access.accountId, accountId));
 
     const site = { accountId, regionId };
-    return { opened: true, site, connection: this.#connection(provider, site, endpoint.endpoint) };
+    const connection = this.#connection(provider, site, endpoint.endpoint);
+    return { opened: true, site, connection, isUnlisted: !endpoint.listed };
   };
 
   /** Whose keys are used: never anybody else's than those that were asked for. */

@@ -4,7 +4,7 @@ import { type KubeObject, keyOf, type ObjectKey } from '../runtime/object.ts';
 import type { StoreChange } from '../runtime/store.ts';
 import type { WorkQueue } from '../runtime/work-queue.ts';
 import type { ConfigMaps } from './config-maps.ts';
-import type { ListenerStore, Relations } from './relations.ts';
+import { type ListenerStore, type Relations, readyReason } from './relations.ts';
 
 export interface EnqueueParts {
   readonly store: ListenerStore;
@@ -65,6 +65,7 @@ function concerned(change: StoreChange, relations: Relations): readonly KubeObje
       return [
         ...(idToReferTo(object) === idToReferTo(change.previous) ? [] : relations.referrers(object)),
         ...leaving(relations.referred(change.previous)),
+        ...(mayGiveWay(object, change.previous) ? relations.waitingFor(change.previous) : []),
       ];
     case 'deleted':
       // Its port is free now, too.
@@ -80,6 +81,11 @@ function concerned(change: StoreChange, relations: Relations): readonly KubeObje
 function idToReferTo({ spec, status }: KubeObject): string | undefined {
   const { listenerId, isObserved } = linksOf(spec, status);
   return isObserved ? listenerId : undefined;
+}
+
+/** Whether the change may end a claim on a port: an edit, or another word on what stands in the way of a creation. */
+function mayGiveWay(object: KubeObject, previous: KubeObject): boolean {
+  return isEdit(object, previous) || readyReason(object) !== readyReason(previous);
 }
 
 /** A deletion waits for those that refer to the listener, one by one. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type Claim, formatClaim, readClaim } from '../listener/claim.ts';
 import { type Links, linksOf } from '../listener/links.ts';
 import type { Cluster } from '../listener/ports.ts';
@@ -13,6 +14,7 @@ const INDEXES = {
   claim: claimsOf,
   listenerId: (object) => present(links(object).listenerId),
   configMap: configMapsOf,
+  secret: (object) => present(links(object).secretName).map((name) => beside(object, name)),
   quicListenerName: quicListenerNames,
   quicListenerId: (object) => links(object).quicListenerIds,
 } as const satisfies Readonly<Record<string, IndexFunction>>;
@@ -54,6 +56,11 @@ export class Relations {
     return this.#store.byIndex('listenerId', listenerId);
   }
 
+  /** Those that wait for the port of this one. */
+  waitingFor(object: KubeObject): readonly KubeObject[] {
+    return this.rivals(object).filter((other) => readyReason(other) === 'PortClaimed');
+  }
+
   /** Those that send their clients on to the listener of this one. */
   referrers(object: KubeObject): readonly KubeObject[] {
     const { listenerId } = links(object);
@@ -76,6 +83,11 @@ export class Relations {
     return this.#store.byIndex('configMap', configMap);
   }
 
+  /** Whether one of them names the Secret as its credentials. */
+  isReferred(secret: string): boolean {
+    return this.#store.byIndex('secret', secret).length > 0;
+  }
+
   #sourcedLoadBalancer(object: KubeObject): string | undefined {
     const { spec } = object;
     return sourcedLoadBalancer({ key: splitKey(keyOf(object)), spec }, this.#configMaps);
@@ -93,6 +105,16 @@ export function keysTakenFrom(store: ListenerStore, configMap: ObjectKey): Reado
   const users = store.byIndex('configMap', configMap);
   const taken = users.flatMap((user) => links(user).configMapKeys.filter((source) => source.name === name));
   return new Set(taken.map(({ key }) => key));
+}
+
+const statusOfReady = z.object({
+  conditions: z.array(z.object({ type: z.string(), reason: z.string() }).nullable().catch(null)).catch([]),
+});
+
+/** The one word that says where the object stands. */
+export function readyReason({ status }: KubeObject): string | undefined {
+  const { data } = statusOfReady.safeParse(status);
+  return data?.conditions.find((condition) => condition?.type === 'Ready')?.reason;
 }
 
 /** The port of the load balancer it stands on; else of the one it names; else of one that a ConfigMap names. */

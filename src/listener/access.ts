@@ -27,6 +27,7 @@ export function accessOf({ key, spec, status, beingDeleted }: AlbListener): Acce
     secret: name === undefined ? undefined : { namespace: key.namespace, name },
     regionId: (stands ? status.regionId : undefined) ?? declared.regionId,
     accountId: stands ? status.accountId : undefined,
+    isRecorded: status.listenerId !== undefined && status.regionId !== undefined,
     isLeaving: beingDeleted,
   };
 }

@@ -10,6 +10,7 @@ import {
   factsOf,
   operationOf,
   standingAt,
+  watching,
   withListener,
   withoutGuard,
   withoutListener,
@@ -98,6 +99,8 @@ export async function act(object: AlbListener, decision: Decision, tools: Tools)
         { when: 'onward' },
       );
     }
+    case 'watch':
+      return summarise(here(watching(facts, decision.listenerId)), decision.finding, decision.again);
     case 'startOver':
       tools.unconfirmed.forget(object.uid);
       return summarise(withoutListener(facts, tools.now()), decision.finding, decision.again);

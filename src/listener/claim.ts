@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { policiesOf } from './policies.ts';
 import type { AlbListener } from './resource.ts';
 
 /** A port of a load balancer. HTTP and HTTPS share TCP; QUIC runs on UDP and may have the same number. */
@@ -47,26 +48,36 @@ export function formatClaim(claim: Claim): string {
 }
 
 /**
- * The resource that has the port, if it is not the asking one: whoever has a listener there, else whoever already
- * began to create one, else the older one, else the smaller UID, so that every observer agrees even when several
- * were made in the same second.
+ * The resources that come before this one on the port, the first one first: one that has a listener there, else one
+ * that already began to create it, else the older one, else the smaller UID, so that every observer agrees even when
+ * several were made in the same second.
  */
-export function rivalThatComesFirst(
+export function comingBefore(
   object: AlbListener,
+  claim: Claim,
   claimants: readonly AlbListener[],
-): AlbListener | undefined {
-  const [rival] = claimants.filter((other) => other.uid !== object.uid).toSorted(precedence);
-  return rival !== undefined && precedence(rival, object) < 0 ? rival : undefined;
+): readonly AlbListener[] {
+  const precedence = (a: AlbListener, b: AlbListener) =>
+    hold(b, claim) - hold(a, claim) || compare(a.createdAt, b.createdAt) || compare(a.uid, b.uid);
+  return claimants
+    .filter((other) => other.uid !== object.uid && precedence(other, object) < 0)
+    .toSorted(precedence);
 }
 
-function precedence(a: AlbListener, b: AlbListener): number {
-  return hold(b) - hold(a) || compare(a.createdAt, b.createdAt) || compare(a.uid, b.uid);
+/**
+ * Whether the resource has a listener on the load balancer of the claim, or began to create one there. The listener that
+ * it only watches is not its own; one that it created before it came to watch has a creation on record.
+ */
+export function hasBegunOn({ spec, status }: AlbListener, { loadBalancerId }: Claim): boolean {
+  const isOwn = status.creation !== undefined || !policiesOf(spec).observes;
+  if (!isOwn || (status.listenerId === undefined && status.creation === undefined)) return false;
+  return status.loadBalancerId === undefined || status.loadBalancerId === loadBalancerId;
 }
 
 /** How far a resource has come with the port. */
-function hold({ status }: AlbListener): number {
-  if (status.listenerId !== undefined) return 2;
-  return status.creation === undefined ? 0 : 1;
+function hold(object: AlbListener, claim: Claim): number {
+  if (!hasBegunOn(object, claim)) return 0;
+  return object.status.listenerId === undefined ? 1 : 2;
 }
 
 function compare(a: string, b: string): number {

@@ -32,5 +32,5 @@ export function closedSession(reason: AlbError): Session {
     withTurnToCreate: async (_given, refused) => refused(reason),
     dryRun: operations,
   };
-  return { site: undefined, cloudFor: () => cloud, close: () => {} };
+  return { site: undefined, problem: reason, isUnlisted: false, cloudFor: () => cloud, close: () => {} };
 }

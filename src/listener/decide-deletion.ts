@@ -2,7 +2,7 @@ import type { ListenerAttribute } from '../alb/api.ts';
 import { isOurs, ownershipLost } from './decide-present.ts';
 import { decideUnreadable } from './decide-unreadable.ts';
 import { type Circumstances, type Decision, type Finding, findingOfFailure, report } from './decision.ts';
-import { isPassing } from './error-policy.ts';
+import { isPassing, isWaitingInLine } from './error-policy.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
 import { mayStand } from './links.ts';
 import type { DeletionObservation, Sight } from './observation.ts';
@@ -28,9 +28,10 @@ export function decideDeletion(
   const lost = mayBeHidden(creation?.unsettledAt, now, settle) || mayBeHidden(recovery?.since, now, settle);
   switch (sight.seen) {
     case 'unreadable':
-      // Each creation is written down before its call, so there is nothing to look for: an object with a wrong Secret,
-      // say, that was never more than a mistake. Who is turned away for a moment looks all the same, to be sure. After
-      // the status was wiped, nothing is known before the look.
+      // Each creation is written down before its call, so there is nothing to look for: an object with a wrong Secret or
+      // region, say, that was never more than a mistake. After a refused creation, what passes is worth another look.
+      // After the status was wiped, nothing is known before the look.
+      if (neverBegan(object) && !isWaitingInLine(sight.error)) return { do: 'release' };
       if (!mayStand(object.status) && recovery === undefined && !isPassing(sight.error))
         return { do: 'release' };
       return decideUnreadable(object, sight.error);
@@ -67,6 +68,16 @@ export function decideDeletion(
         holdsBack(object, sight.listener, observation, now) ?? decidePresent(object, sight, circumstances)
       );
   }
+}
+
+/**
+ * Whether no call was ever made for the object that could have left something. Its status says so: without one it may
+ * have been wiped. An adoption is not written down ahead of its call.
+ */
+function neverBegan({ spec, status }: AlbListener): boolean {
+  const { creation, listenerId, observedGeneration, recovery } = status;
+  const isKnown = observedGeneration >= 0 && recovery === undefined;
+  return isKnown && creation === undefined && listenerId === undefined && !policiesOf(spec).adopts;
 }
 
 const HIDDEN: Finding = {

@@ -32,12 +32,16 @@ export function decideLife(
     }
     case 'references':
       return decideUnresolved(observation.unresolved);
-    case 'cluster':
+    case 'cluster': {
+      const { object: rival, lapsesAt } = observation.rival;
       return report(
         'PortClaimed',
-        `AlbListener ${formatKey(observation.rival.key)} claims this port of the load balancer and comes first. ${REASONS.PortClaimed.remedy}`,
-        { when: 'slowly' },
+        `AlbListener ${formatKey(rival.key)} claims this port of the load balancer and comes first. ${REASONS.PortClaimed.remedy}`,
+        lapsesAt === undefined
+          ? { when: 'slowly' }
+          : { when: 'after', ms: Math.max(0, lapsesAt - circumstances.now) },
       );
+    }
     case 'cloud': {
       const { spec } = observation;
       return underPolicy(object, spec, decideSight(object, observation, circumstances));

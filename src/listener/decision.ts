@@ -52,6 +52,13 @@ export type Decision =
       /** Where it stands, if in another region than the manifest names. */
       readonly site?: Site | undefined;
     }
+  /** Follow a listener that is only watched, or none any more: nothing of it is ours, so no creation is noted. */
+  | {
+      readonly do: 'watch';
+      readonly listenerId: string | undefined;
+      readonly finding: Finding;
+      readonly again: Again;
+    }
   /** The listener is proven gone: forget it and make the next one. */
   | { readonly do: 'startOver'; readonly finding: Finding; readonly again: Again }
   /** One call that brings the listener closer to its declaration. */

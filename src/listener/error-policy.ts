@@ -31,6 +31,7 @@ export const ERROR_POLICY: Readonly<Record<AlbErrorClass, ErrorPolicy>> = {
   authentication: { reason: 'AuthenticationFailed', retry: 'slowly' },
   credentialsMissing: { reason: 'InvalidReference', retry: 'slowly' },
   wrongAccount: { reason: 'WrongAccount', retry: 'slowly' },
+  unknownRegion: { reason: 'InvalidRegion', retry: 'slowly' },
   permission: { reason: 'Forbidden', retry: 'slowly' },
   quotaExceeded: { reason: 'QuotaExceeded', retry: 'slowly' },
   loadBalancerNotFound: { reason: 'LoadBalancerNotFound', retry: 'slowly' },
@@ -67,6 +68,7 @@ export function describeError(error: AlbError): string {
 function whatHappened(error: AlbError): string {
   // About the credentials as such: no call is at fault.
   if (error.class === 'credentialsMissing') return `spec.credentialsSecretRef: ${error.message}`;
+  if (error.class === 'unknownRegion') return `spec.regionId: ${error.message}`;
   if (error.class === 'wrongAccount') return error.message;
   // About all calls.
   if (error.operation === '') return error.message;

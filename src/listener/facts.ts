@@ -29,6 +29,7 @@ export type Facts = Readonly<
     | 'managedAttachments'
     | 'plan'
     | 'installation'
+    | 'unusableSince'
   >
 >;
 
@@ -91,6 +92,12 @@ export function withListener(facts: Facts, listenerId: string, incarnation: numb
     listenerId,
     creation: { ...creation, incarnation: Math.max(creation.incarnation, incarnation) },
   };
+}
+
+/** The listener that is watched, or none: what was seen of another one goes. */
+export function watching(facts: Facts, listenerId: string | undefined): Facts {
+  const { listenerId: previous, observed, drift, ...kept } = facts;
+  return listenerId === undefined ? kept : { ...kept, listenerId };
 }
 
 /** The listener is proven gone; the next one is another incarnation. */

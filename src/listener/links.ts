@@ -4,6 +4,7 @@ import { type ConfigMapSource, configMapSource } from './schema/references.ts';
 const tuples = z.array(z.object({ serverGroupIdFrom: configMapSource.optional().catch(undefined) }));
 const specLinks = z.object({
   loadBalancerIdFrom: configMapSource.optional().catch(undefined),
+  credentialsSecretRef: z.object({ name: z.string() }).optional().catch(undefined),
   defaultActions: z
     .array(z.object({ forwardGroupConfig: z.object({ serverGroupTuples: tuples }) }))
     .catch([]),
@@ -41,6 +42,8 @@ export interface Links {
   readonly configMaps: readonly string[];
   /** Their keys that it takes, by the name of the ConfigMap. */
   readonly configMapKeys: readonly { readonly name: string; readonly key: string }[];
+  /** Secret of its namespace that holds its credentials. */
+  readonly secretName: string | undefined;
   /** AlbListener of its namespace to whose listener it sends its clients on. */
   readonly quicListenerName: string | undefined;
   /** Ids of listeners to which it sends its clients on: the declared one, and the one the cloud was last seen to have. */
@@ -66,6 +69,7 @@ export function linksOf(spec: unknown, status: unknown): Links {
     loadBalancerIdFrom: declared?.loadBalancerIdFrom,
     configMaps: distinct(configMapKeys.map(({ name }) => name)),
     configMapKeys,
+    secretName: declared?.credentialsSecretRef?.name,
     quicListenerName: declared?.quicConfig?.quicListenerRef?.name,
     quicListenerIds: distinct([
       declared?.quicConfig?.quicListenerId,

@@ -1,7 +1,7 @@
 import type { AsynJob, ListedListener, Site } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
 import { type AclSight, declaredAcls, lookAtAcls } from './acl-sight.ts';
-import { type Claim, claimOf, readClaim, rivalThatComesFirst, transportOf } from './claim.ts';
+import { type Claim, claimOf, readClaim, transportOf } from './claim.ts';
 import { waitsForAcls } from './decide-access.ts';
 import { isPassing } from './error-policy.ts';
 import { mayBeHidden } from './freshness.ts';
@@ -13,6 +13,7 @@ import type { Cloud, Cluster, Sweep, View } from './ports.ts';
 import { readListener } from './read-listener.ts';
 import { resolveReferences, sourcedLoadBalancer, type Unresolved } from './references.ts';
 import type { AlbListener } from './resource.ts';
+import { type Rival, rivalOf } from './rivals.ts';
 import { type Problem, type ResolvedSpec, readSpec } from './schema/spec.ts';
 import type { SeenListener } from './seen-listener.ts';
 
@@ -73,7 +74,7 @@ export type Observation = Search &
     /** Something that the spec refers to is missing, or not ready yet. The cloud was not asked. */
     | { readonly of: 'references'; readonly unresolved: readonly Unresolved[] }
     /** Another resource claims the port and comes first, and no listener of ours was found. */
-    | { readonly of: 'cluster'; readonly rival: AlbListener }
+    | { readonly of: 'cluster'; readonly rival: Rival }
     | {
         readonly of: 'cloud';
         readonly spec: ResolvedSpec;
@@ -103,6 +104,9 @@ export async function observeLife(object: AlbListener, view: View): Promise<Obse
   const declaration = declarationOf(object, cluster);
   if (declaration.of !== 'declaration') return declaration;
   const { spec } = declaration;
+  // Without a session nothing can be created, so what others claim is not what stands in the way.
+  const { problem } = view.session;
+  if (problem !== undefined) return { of: 'cloud', spec, sight: { seen: 'unreadable', error: problem } };
   const { listenerId } = object.status;
   if (listenerId !== undefined) {
     const answer = await readListener(listenerId, spec, object.status, cloud);
@@ -116,7 +120,7 @@ export async function observeLife(object: AlbListener, view: View): Promise<Obse
 
   // Rivals come first, whatever our status says. Only what already carries our tag is ours all the same.
   const claim = claimOf(spec);
-  const rival = rivalThatComesFirst(object, cluster.claimants(claim));
+  const rival = await rivalOf(object, claim, view);
   if (rival !== undefined) {
     const search = isUncertain(object) ? await searchOwn(object, claim, view) : {};
     return search.found === undefined
@@ -309,7 +313,7 @@ async function sightOf(
 ): Promise<Sight> {
   if (answer.outcome === 'yes') {
     const listener = answer.value;
-    const contender = contenderFor(object, listener, view, spec);
+    const contender = await contenderFor(object, listener, view, spec);
     return { seen: 'present', listener, job: await pendingJob(object, listener, view), contender };
   }
   if (!isAbsence(answer)) return { seen: 'unreadable', error: answer.error };
@@ -320,16 +324,16 @@ async function sightOf(
  * Who else may have a listener whose tags do not name this resource. Its own tags may lag behind or have been removed,
  * and others may have written our status, so neither the id in it nor an `adopt` is enough against another resource.
  */
-function contenderFor(
+async function contenderFor(
   object: AlbListener,
   listener: SeenListener,
-  { cluster }: View,
+  view: View,
   spec: ResolvedSpec | undefined,
-): AlbListener | undefined {
+): Promise<AlbListener | undefined> {
   if (ownershipOf(listener.tags, object.uid).of === 'us') return undefined;
-  const holder = holderOf(listener.listenerId, object, cluster);
+  const holder = holderOf(listener.listenerId, object, view.cluster);
   if (holder !== undefined || spec?.adopt?.listenerId !== listener.listenerId) return holder;
-  return rivalThatComesFirst(object, cluster.claimants(claimOf(spec)));
+  return (await rivalOf(object, claimOf(spec), view))?.object;
 }
 
 /** Another resource that has the listener; one that only watches it does not. */

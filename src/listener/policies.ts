@@ -5,6 +5,7 @@ const fields = z.object({
   suspend: z.boolean().optional().catch(undefined),
   reconcilePolicy: z.string().optional().catch(undefined),
   deletionPolicy: z.string().optional().catch(undefined),
+  adopt: z.unknown().optional(),
   syncInterval: z.string().optional().catch(undefined),
 });
 
@@ -16,6 +17,8 @@ export interface Policies {
   readonly observes: boolean;
   /** The listener stays when the resource goes. */
   readonly retains: boolean;
+  /** An existing listener shall be taken over, and none created. */
+  readonly adopts: boolean;
   /** Milliseconds between two looks at a listener at rest, where the spec says so. */
   readonly syncInterval: number | undefined;
 }
@@ -27,6 +30,7 @@ export function policiesOf(spec: unknown): Policies {
     suspended: data?.suspend === true,
     observes,
     retains: observes || data?.deletionPolicy === 'Retain',
+    adopts: data?.adopt !== undefined && data.adopt !== null,
     syncInterval: data?.syncInterval === undefined ? undefined : syncIntervalMs(data.syncInterval),
   };
 }

@@ -1,6 +1,7 @@
-import type { AlbApi, Caller, ListedListener, LoadBalancerAttribute, Site, Tag } from '../alb/api.ts';
+import type { Access, AlbApi, Caller, ListedListener, LoadBalancerAttribute, Site, Tag } from '../alb/api.ts';
 import type { AlbError, Outcome } from '../alb/error.ts';
 import type { Claim } from './claim.ts';
+import type { MayUse } from './load-balancer-access.ts';
 import type { AlbListener, ObjectKey } from './resource.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
 
@@ -89,6 +90,10 @@ export interface ListenerEvent {
 export interface Session {
   /** Where it leads; `undefined` where it could not be opened. */
   readonly site: Site | undefined;
+  /** Why it could not be opened; `undefined` for an open one. */
+  readonly problem: AlbError | undefined;
+  /** Only the status of the object names its region. */
+  readonly isUnlisted: boolean;
   /**
    * The cloud on the lane of a load balancer. Where the session could not be opened, one that sends nothing and answers
    * every call with the reason.
@@ -150,6 +155,11 @@ export type Priority = Caller['priority'];
 export interface View {
   readonly cluster: Cluster;
   readonly cloud: Cloud;
+  /** The session of the resource, to which the cloud belongs. */
+  readonly session: Pick<Session, 'site' | 'problem'>;
+  /** Opens a session as somebody else would. */
+  readonly openSession: (access: Access) => Promise<Pick<Session, 'site' | 'problem'>>;
+  readonly mayUse: MayUse;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly pace: Pace;

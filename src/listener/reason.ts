@@ -192,6 +192,20 @@ export const REASONS = {
     remedy:
       'Create it, or correct the reference or the value; the operator goes on by itself as soon as it is there.',
   },
+  InvalidRegion: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The region is not a known one, so nothing is sent there.',
+    remedy:
+      'Correct spec.regionId. For a region that Alibaba Cloud opened lately, the administrator of the operator adds it to ALB_REGIONS.',
+  },
+  LoadBalancerNotAllowed: {
+    stance: 'stalled',
+    event: 'Warning',
+    meaning: 'The operator’s own credentials may not be used for this load balancer from this namespace.',
+    remedy:
+      'Name another load balancer, or credentials of the namespace in spec.credentialsSecretRef; the administrator of the operator changes who may use a load balancer in LOAD_BALANCER_NAMESPACES.',
+  },
   InvalidParameter: {
     stance: 'stalled',
     event: 'Warning',

@@ -4,6 +4,7 @@ import { type Acted, act, type Tools } from './act.ts';
 import type { Home } from './adoption.ts';
 import { type AuditRecord, audited } from './audit.ts';
 import { readClaim } from './claim.ts';
+import { tellOfLapse, withClaimRecord } from './claim-lapse.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideLeftBehind } from './decide-left-behind.ts';
 import { decideLife } from './decide-life.ts';
@@ -13,6 +14,7 @@ import { type News, newsOfEdit } from './edited.ts';
 import { withoutFuture } from './future.ts';
 import { confirmedBy, glanceAtLife } from './glance.ts';
 import { Installation } from './installation.ts';
+import { type MayUse, refusedLoadBalancer } from './load-balancer-access.ts';
 import { afterSearch, withLostMemory } from './lost-memory.ts';
 import { nextStep, Polls, type Timetable } from './next-step.ts';
 import { observeDeletion, observeLife } from './observation.ts';
@@ -25,12 +27,14 @@ import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
 import { conditionOf, messageToShow, summarise } from './summary.ts';
 import { Unconfirmed } from './unconfirmed.ts';
+import { UnlistedRegions } from './unlisted-regions.ts';
 
 export interface World {
   readonly cluster: Cluster;
   /** Opens the way to the cloud. It costs a call only when a key is new, and never rejects. */
   readonly openSession: (access: Access, caller: Caller) => Promise<Session>;
   readonly now: Now;
+  readonly mayUse: MayUse;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
   readonly pace: Pace;
@@ -56,6 +60,7 @@ export function createReconcile(world: World): Reconcile {
   const orphans = new Orphans(world.now);
   const installation = new Installation(world.installation);
   const polls = new Polls();
+  const unlistedRegions = new UnlistedRegions();
   return async (key, priority, log) => {
     const sessions: Session[] = [];
     const openSession = async (access: Access) => {
@@ -72,6 +77,7 @@ export function createReconcile(world: World): Reconcile {
         orphans,
         installation,
         polls,
+        unlistedRegions,
         settle,
         clusterUid: world.home().clusterUid,
         openSession,
@@ -87,6 +93,7 @@ export function createReconcile(world: World): Reconcile {
 interface Kit extends Omit<Tools, 'cloud' | 'site'>, Timetable {
   readonly openSession: (access: Access) => Promise<Session>;
   readonly installation: Installation;
+  readonly unlistedRegions: UnlistedRegions;
 }
 
 async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextStep> {
@@ -113,6 +120,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   if (cached === undefined) {
     kit.installation.forget(key);
     kit.polls.forget(key);
+    kit.unlistedRegions.forget(key);
     return { next: 'done' };
   }
   const rival = kit.installation.replacedBy(cached);
@@ -141,9 +149,12 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   }
 
   // The account comes before the first look: in the wrong one everything would seem to be gone.
-  const unseen = decideUnseen(object) ?? decideLeftBehind(object, leftBehind(object, world, kit), now());
+  const unseen =
+    decideUnseen(object, refusedLoadBalancer(object, cluster, world.mayUse)) ??
+    decideLeftBehind(object, leftBehind(object, world, kit), now());
   const session = unseen === undefined ? await kit.openSession(accessOf(object)) : NO_SESSION;
   const { site } = session;
+  kit.unlistedRegions.tell(object, session, cluster);
   const decided =
     unseen === undefined ? await decide(object, world, session, kit) : { object, decision: unseen };
   const { decision } = decided;
@@ -162,10 +173,20 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
     case 'leave':
       return nextStep(object, acted.again, kit);
     case 'summarise': {
-      const status = statusOf(acted.object, acted, world);
+      const { finding } = acted;
+      const news = { facts: acted.facts, reason: finding.reason };
+      const { problem } = unseen === undefined ? session : { problem: undefined };
+      const { facts, lapses } = withClaimRecord(
+        object,
+        news,
+        { problem },
+        { now: now(), settle: kit.settle },
+      );
+      const status = statusOf(acted.object, { facts, finding }, world);
       const written = await cluster.writeStatus(acted.object, status, 'version');
       if (written.write !== 'written') return afterFailedWrite(written);
       recordTransition(object, acted, cluster);
+      if (lapses) tellOfLapse(object, cluster);
       return nextStep(object, acted.again, kit);
     }
   }
@@ -205,19 +226,19 @@ interface Decided {
 async function decide(
   object: AlbListener,
   world: World,
-  { site, cloudFor }: Session,
+  session: Session,
   { openSession }: Kit,
 ): Promise<Decided> {
   // Look before deciding: what the cluster and the cloud say now, not what we believe happened last time.
   // Deciding is pure: the same facts give the same decision, in production, in the simulation and in a plan.
-  const { cluster, pace } = world;
+  const { cluster, pace, mayUse } = world;
   const now = world.now();
-  const cloud = cloudFor(loadBalancerOf(object));
+  const cloud = session.cloudFor(loadBalancerOf(object));
   const elsewhere = async () => {
-    const regions = world.furtherRegions.filter((regionId) => regionId !== site?.regionId);
+    const regions = world.furtherRegions.filter((regionId) => regionId !== session.site?.regionId);
     return Promise.all(regions.map((regionId) => openSession({ ...accessOf(object), regionId })));
   };
-  const view = { cluster, cloud, now, pace, elsewhere };
+  const view = { cluster, cloud, session, openSession, mayUse, now, pace, elsewhere };
   const circumstances = { now, settle: pace.settle, patience: pace.patience, home: world.home() };
   if (object.beingDeleted) {
     const observation = await observeDeletion(object, view);

@@ -9,7 +9,7 @@ import type { ResolvedSpec } from './schema/spec.ts';
 export function underPolicy(object: AlbListener, spec: ResolvedSpec, decision: Decision): Decision {
   switch (spec.reconcilePolicy ?? 'Manage') {
     case 'Observe':
-      return watched(decision);
+      return watched(object, decision);
     case 'DryRun':
       return rehearsed(object, spec, decision);
     case 'Manage':
@@ -18,21 +18,32 @@ export function underPolicy(object: AlbListener, spec: ResolvedSpec, decision: D
 }
 
 /** For those who only want to watch. */
-function watched(decision: Decision): Decision {
+function watched(object: AlbListener, decision: Decision): Decision {
   switch (decision.do) {
     case 'create':
       return report('ListenerMissing', `No listener stands on the port. ${REASONS.ListenerMissing.remedy}`, {
         when: 'slowly',
       });
     case 'adopt': {
-      const { listener, incarnation } = decision;
-      const { listenerId, loadBalancerId } = listener;
-      return { do: 'record', listenerId, loadBalancerId, incarnation };
+      const { listenerId } = decision.listener;
+      const message = `Listener ${listenerId} is watched.`;
+      return {
+        do: 'watch',
+        listenerId,
+        finding: { reason: 'Provisioning', message },
+        again: { when: 'onward' },
+      };
     }
     case 'delete':
       return { do: 'report', finding: decision.finding, again: { when: 'slowly' } };
-    case 'startOver':
-      return { ...decision, again: { when: 'slowly' } };
+    case 'startOver': {
+      const { finding } = decision;
+      const again = { when: 'slowly' } as const;
+      return object.status.creation === undefined
+        ? { do: 'watch', listenerId: undefined, finding, again }
+        : { ...decision, again };
+    }
+    case 'watch':
     case 'nothing':
     case 'report':
     case 'reportDrift':
@@ -74,6 +85,7 @@ function rehearsed(object: AlbListener, spec: ResolvedSpec, decision: Decision):
     case 'reportFailure':
     case 'keepStatus':
     case 'record':
+    case 'watch':
     case 'startOver':
     case 'rehearse':
     case 'release':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRegionId } from '../alb/endpoints.ts';
 import type { BindAddress } from '../runtime/http-server.ts';
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
@@ -92,6 +93,50 @@ export function clusterList() {
       (words) => words.every((word) => word === 'untagged' || UID.test(word)),
       'write UIDs of clusters with commas between them, as kubectl get namespace kube-system -o jsonpath={.metadata.uid} prints them, or untagged',
     )
+    .optional();
+}
+
+/** Ids of regions with commas between them, each once. */
+export function regionList() {
+  return z
+    .string()
+    .transform((text) => [...new Set(text.split(',').map((id) => id.trim()))])
+    .refine(
+      (ids) => ids.every((id) => isRegionId(id)),
+      'write ids of regions with commas between them, such as cn-hangzhou,ap-southeast-1',
+    )
+    .optional();
+}
+
+const PATTERN = /^[a-z0-9*]([a-z0-9*-]{0,61}[a-z0-9*])?$/;
+const LOAD_BALANCER = /^(\*|alb-[a-z0-9]+)$/;
+
+/** `ID=NAMESPACE,NAMESPACE` with semicolons between load balancers; `*` stands for the others, and in names for anything. */
+export function namespacesByLoadBalancer() {
+  return z
+    .string()
+    .transform((text, context): ReadonlyMap<string, readonly string[]> => {
+      const entries = text.split(';').map((item) => item.trim());
+      const map = new Map<string, readonly string[]>();
+      for (const entry of entries.filter((item) => item !== '')) {
+        const [id = '', names, ...rest] = entry.split('=').map((part) => part.trim());
+        const patterns = (names ?? '?').split(',').flatMap((name) => name.trim() || []);
+        const isGood =
+          rest.length === 0 && LOAD_BALANCER.test(id) && patterns.every((name) => PATTERN.test(name));
+        if (isGood && !map.has(id)) {
+          map.set(id, patterns);
+          continue;
+        }
+        context.addIssue({
+          code: 'custom',
+          message: map.has(id)
+            ? `${id} stands there twice: write all of its namespaces in one place`
+            : 'write load balancers and their namespaces, such as alb-aaa=shop,web;alb-bbb=team-*;*=platform',
+        });
+        return z.NEVER;
+      }
+      return map;
+    })
     .optional();
 }
 

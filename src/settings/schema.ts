@@ -7,7 +7,9 @@ import {
   labelSelector,
   namespaceList,
   namespaceName,
+  namespacesByLoadBalancer,
   oneOf,
+  regionList,
   word,
 } from './kinds.ts';
 
@@ -50,6 +52,20 @@ export const settingsSchema = z.object({
     value: 'URL',
     meaning:
       'An `http` or `https` URL with host and port, in place of the endpoint of the region above: for the [simulator](simulator.md) or a proxy. For more than one region `REGION=URL`, with commas between them.',
+  }),
+
+  ALB_REGIONS: regionList().register(about, {
+    group: 'Cloud',
+    value: 'REGIONS',
+    meaning:
+      'Further regions that `spec.regionId` may name, with commas between them: those that Alibaba Cloud opened after this version. Known anyway: the regions that the API listed, the region above and those in `ALB_ENDPOINT`. See [credentials](credentials.md#regions).',
+  }),
+
+  LOAD_BALANCER_NAMESPACES: namespacesByLoadBalancer().register(about, {
+    group: 'Cloud',
+    value: 'MAP',
+    meaning:
+      'Which namespaces may use a load balancer with the operator’s own credentials: `alb-aaa=shop,web;alb-bbb=team-*;*=platform`. `*` in a name stands for any characters, `*` as a load balancer for all that are not named; without it, those serve every namespace. An AlbListener outside says `LoadBalancerNotAllowed`, without a call. See [credentials](credentials.md#who-may-use-which-load-balancer).',
   }),
 
   ALIBABA_CLOUD_ROLE_ARN: word().register(about, {

@@ -73,20 +73,66 @@ describe('regions', () => {
   it('have the usual endpoints; that of the VPC can be reached in the region of the operator only', () => {
     const regions = regionsOf({ home: 'cn-hangzhou', network: 'vpc', given: new Map() });
     expect(['cn-hangzhou', 'cn-beijing'].map((region) => regions.endpointOf(region))).toEqual([
-      { ok: true, endpoint: 'https://alb-vpc.cn-hangzhou.aliyuncs.com' },
-      { ok: true, endpoint: 'https://alb.cn-beijing.aliyuncs.com' },
+      { ok: true, endpoint: 'https://alb-vpc.cn-hangzhou.aliyuncs.com', listed: true },
+      { ok: true, endpoint: 'https://alb.cn-beijing.aliyuncs.com', listed: true },
     ]);
-    expect(regions.endpointOf('evil.example/cn')).toMatchObject({ ok: false });
   });
 
   it('have others where these are given: one URL is for the region of the operator alone', () => {
     const endpoints = new Map([['cn-hangzhou', 'http://127.0.0.1:1']]);
     const regions = regionsOf({ home: 'cn-hangzhou', network: 'public', given: endpoints });
-    expect(regions.endpointOf('cn-hangzhou')).toEqual({ ok: true, endpoint: 'http://127.0.0.1:1' });
-    expect(regions.endpointOf('cn-beijing')).toEqual({
+    expect(regions.endpointOf('cn-hangzhou')).toMatchObject({ ok: true, endpoint: 'http://127.0.0.1:1' });
+    expect(regions.endpointOf('cn-beijing')).toMatchObject({
       ok: true,
       endpoint: 'https://alb.cn-beijing.aliyuncs.com',
     });
+  });
+
+  it.each([
+    { region: 'cn-lhasa', known: true, reason: 'it is the region of the operator, in the table or not' },
+    { region: 'cn-hangzhou', known: true, reason: 'it is in the table' },
+    {
+      region: 'cn-hangzhou-finance',
+      known: true,
+      reason: 'it is in the table, with the endpoint of another',
+    },
+    { region: 'eu-south-7', known: true, reason: 'it stands in ALB_ENDPOINT' },
+    { region: 'ap-east-9', known: true, reason: 'it stands in ALB_REGIONS' },
+    { region: 'cn-hangzou', known: false, reason: 'it is misspelt' },
+    { region: 'oss-cn-hangzhou', known: false, reason: 'it belongs to another product' },
+    { region: 'evil.example/cn', known: false, reason: 'it is another host' },
+    { region: '', known: false, reason: 'it is empty' },
+    { region: '__proto__', known: false, reason: 'it is a key of every object' },
+  ])('$region is known: $known, since $reason', ({ region, known }) => {
+    const regions = regionsOf({
+      home: 'cn-lhasa',
+      network: 'public',
+      given: new Map([['eu-south-7', 'http://127.0.0.1:1']]),
+      further: ['ap-east-9'],
+    });
+    expect(regions.endpointOf(region).ok).toBe(known);
+  });
+
+  it.each([
+    { region: 'cn-lhasa', served: true, reason: 'it is written like a region, and a listener stands there' },
+    { region: 'oss-cn-hangzhou', served: false, reason: 'a status may be written by others' },
+    { region: 'cn-lhasa.evil', served: false, reason: 'it would be another host' },
+    { region: 'cn-', served: false, reason: 'it is no region' },
+  ])('$region in the status of a listener is served: $served, since $reason', ({ region, served }) => {
+    const regions = regionsOf({ home: 'cn-hangzhou', network: 'vpc', given: new Map() });
+    const endpoint = { ok: true, endpoint: `https://alb.${region}.aliyuncs.com`, listed: false };
+    expect(regions.endpointOf(region, true)).toMatchObject(served ? endpoint : { ok: false });
+    expect(regions.endpointOf(region).ok).toBe(false);
+  });
+
+  it.each([
+    { region: 'cn-hangzou', says: 'Did you mean cn-hangzhou' },
+    { region: 'oss-cn-beijing', says: 'Did you mean cn-beijing' },
+    { region: 'cn-hanghzou', says: 'cn-hangzhou' },
+    { region: 'af-nowhere-at-all-9', says: '"af-nowhere-at-all-9" is not a known region.' },
+  ])('close to $region are named: $says', ({ region, says }) => {
+    const result = regionsOf({ home: 'cn-hangzhou', network: 'public', given: new Map() }).endpointOf(region);
+    expect(result.ok ? '' : result.problem).toContain(says);
   });
 
   it.each([

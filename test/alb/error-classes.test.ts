@@ -41,6 +41,7 @@ const CLASSES = {
   tokenInProgress: true,
   tokenMismatch: true,
   authentication: true,
+  unknownRegion: true,
   permission: true,
   quotaExceeded: true,
   loadBalancerNotFound: true,
@@ -266,7 +267,7 @@ describe('error codes', () => {
 
   it('has a row for every class', () => {
     // Two are found before anything is sent, so no code leads to them.
-    const found = ['credentialsMissing', 'wrongAccount'];
+    const found = ['credentialsMissing', 'wrongAccount', 'unknownRegion'];
     const reached = new Set([...table.map((row) => row.class), ...found]);
     expect(reached).toEqual(new Set(Object.keys(CLASSES)));
   });

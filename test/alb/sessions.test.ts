@@ -19,7 +19,13 @@ const PARTNER_KEY = new Credentials('partner', 'PlantedSecretPartner');
 const RETRY_MS = 15_000;
 const HOUR_MS = 3_600_000;
 
-const OWN: Access = { regionId: undefined, secret: undefined, accountId: undefined, isLeaving: false };
+const OWN: Access = {
+  regionId: undefined,
+  secret: undefined,
+  accountId: undefined,
+  isRecorded: false,
+  isLeaving: false,
+};
 const BY_SECRET: Access = { ...OWN, secret: { namespace: 'shop', name: 'alb' } };
 const PARTNER_SECRET = { accessKeyId: 'partner', accessKeySecret: 'PlantedSecretPartner' };
 
@@ -30,6 +36,8 @@ let clock: VirtualClock;
 let own: Credentials;
 /** What the Secret of the cluster holds now. */
 let secret: SecretReading;
+/** Secrets that an object of the cluster refers to. */
+let referred: ReadonlySet<string>;
 let sessions: AlbSessions;
 
 beforeEach(async () => {
@@ -57,6 +65,7 @@ beforeEach(async () => {
   clock = new VirtualClock(Date.now());
   own = HOME_KEY;
   secret = holding(PARTNER_SECRET);
+  referred = new Set(['shop/alb']);
   const provider: CredentialsProvider = {
     current: async () => ({ ok: true, credentials: own }),
     renew: async () => ({ ok: true, credentials: own }),
@@ -76,6 +85,7 @@ beforeEach(async () => {
     roleSessionName: 'test',
     installation: 'blue',
     readSecret: async () => secret,
+    isReferred: (name) => referred.has(name),
     retryMs: RETRY_MS,
     mayWrite: () => true,
     clock,
@@ -119,11 +129,26 @@ describe('a session', () => {
     for (const access of others) expect((await open(access)).connection).not.toBe(first.connection);
   });
 
-  it('in a region that is none is not opened, and says how a region is written', async () => {
-    expect(await sessions.open({ ...OWN, regionId: 'Hangzhou' })).toMatchObject({
-      opened: false,
-      error: { class: 'invalidParameter', code: 'UnknownRegion', notSent: true },
-    });
+  it.each([
+    { regionId: 'Hangzhou', access: OWN, reason: 'it is not written like a region' },
+    { regionId: 'cn-hangzou', access: OWN, reason: 'it is misspelt' },
+    { regionId: 'oss-cn-hangzhou', access: OWN, reason: 'its host would be a bucket' },
+    { regionId: 'cn-hangzou', access: BY_SECRET, reason: 'a key of the namespace opens no host either' },
+    {
+      regionId: 'oss-cn-hangzhou',
+      access: { ...OWN, isRecorded: true },
+      reason: 'a status may be written by others',
+    },
+  ])('in $regionId is not opened, and nothing is sent: $reason', async ({ regionId, access }) => {
+    const opening = await sessions.open({ ...access, regionId });
+    expect(opening).toMatchObject({ opened: false, error: { class: 'unknownRegion', notSent: true } });
+    expect(await control.calls()).toEqual([]);
+  });
+
+  it('in an unlisted region is opened only where a listener was recorded, and says so', async () => {
+    const opening = await sessions.open({ ...OWN, regionId: 'cn-lhasa', isRecorded: true });
+    expect(opening).toMatchObject({ opened: true, isUnlisted: true, site: { regionId: 'cn-lhasa' } });
+    expect((await open(OWN)).isUnlisted).toBe(false);
   });
 });
 
@@ -220,6 +245,21 @@ describe('a Secret', () => {
     secret = { found: 'nothing', problem: 'There is no Secret shop/alb' };
     expect(await sessions.open(BY_SECRET)).toMatchObject({ opened: false });
     expect(await sees({ ...BY_SECRET, isLeaving: true }, 'alb-partner')).toBe('yes');
+  });
+
+  it('that is gone serves those who clean up for as long as an object refers to it, and no longer', async () => {
+    await open(BY_SECRET);
+    secret = { found: 'nothing', problem: 'There is no Secret shop/alb' };
+    const another = { ...BY_SECRET, secret: { namespace: 'shop', name: 'another' } };
+    await clock.advance(1.1 * HOUR_MS);
+    await sessions.open(another);
+    await clock.advance(1.1 * HOUR_MS);
+    await sessions.open(another);
+    expect(await sees({ ...BY_SECRET, isLeaving: true }, 'alb-partner')).toBe('yes');
+    referred = new Set();
+    await clock.advance(1.1 * HOUR_MS);
+    await sessions.open(another);
+    expect(await sessions.open({ ...BY_SECRET, isLeaving: true })).toMatchObject({ opened: false });
   });
 
   it('with another key is another session from the next look on', async () => {

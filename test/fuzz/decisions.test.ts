@@ -192,7 +192,10 @@ describe('the decision about a resource that shall have a listener', () => {
         maxLength: 30,
       }),
     }),
-    fc.record({ of: fc.constant('cluster' as const), rival: object }),
+    fc.record({
+      of: fc.constant('cluster' as const),
+      rival: fc.record({ object, lapsesAt: fc.option(fc.integer(), { nil: undefined }) }),
+    }),
   );
 
   it('is made for any status and any sight, and leaves a status without a contradiction', () => {
@@ -263,6 +266,7 @@ function toldOf(
     case 'report':
     case 'reportFailure':
     case 'startOver':
+    case 'watch':
     case 'delete':
       return { facts, finding: decision.finding };
     case 'keepStatus':

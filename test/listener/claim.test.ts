@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { claimOf, formatClaim, readClaim, rivalThatComesFirst } from '../../src/listener/claim.ts';
+import { claimOf, comingBefore, formatClaim, readClaim } from '../../src/listener/claim.ts';
 import type { AlbListener } from '../../src/listener/resource.ts';
 import { SPEC, sampleObject } from './sample.ts';
 
@@ -23,36 +23,53 @@ describe('claims', () => {
   });
 });
 
-describe('rivalThatComesFirst', () => {
+describe('on one port comes first', () => {
+  const CLAIM = claimOf(SPEC);
+  const firstBefore = (object: AlbListener, claimants: readonly AlbListener[]) =>
+    comingBefore(object, CLAIM, claimants)[0];
   const older = sampleObject({ name: 'older', uid: 'b', createdAt: '2026-01-01T00:00:00Z' });
   const younger = sampleObject({ name: 'younger', uid: 'a', createdAt: '2026-01-01T00:00:01Z' });
 
-  it('is the older resource for the younger one, and none the other way round', () => {
-    expect(rivalThatComesFirst(younger, [older, younger])).toBe(older);
-    expect(rivalThatComesFirst(older, [older, younger])).toBeUndefined();
+  it('the older resource for the younger one, and none the other way round', () => {
+    expect(firstBefore(younger, [older, younger])).toBe(older);
+    expect(firstBefore(older, [older, younger])).toBeUndefined();
   });
 
-  it('is whoever already began to create, whatever the age', () => {
+  it('whoever already began to create, whatever the age', () => {
     const begun = sampleObject({
       name: 'begun',
       uid: 'a',
       createdAt: '2026-01-01T00:00:01Z',
       status: { creation: { incarnation: 0, startedAt: '2026-01-01T00:00:02.000Z' } },
     });
-    expect(rivalThatComesFirst(older, [older, begun])).toBe(begun);
+    expect(firstBefore(older, [older, begun])).toBe(begun);
   });
 
-  it('is whoever has the listener, though an older one began to create as well', () => {
+  it('whoever has the listener, though an older one began to create as well', () => {
     const creation = { incarnation: 0, startedAt: '2026-01-01T00:00:02.000Z' };
     const olderBegun = { ...older, status: { ...older.status, creation } };
     const youngerHas = { ...younger, status: { ...younger.status, creation, listenerId: 'lsn-younger' } };
-    expect(rivalThatComesFirst(olderBegun, [olderBegun, youngerHas])).toBe(youngerHas);
-    expect(rivalThatComesFirst(youngerHas, [olderBegun, youngerHas])).toBeUndefined();
+    expect(firstBefore(olderBegun, [olderBegun, youngerHas])).toBe(youngerHas);
+    expect(firstBefore(youngerHas, [olderBegun, youngerHas])).toBeUndefined();
   });
 
-  it('is the first of all, not any that comes before: the loser is told who has the port', () => {
+  it('the first of all, not any that comes before: the loser is told who has the port', () => {
     const youngest = sampleObject({ name: 'youngest', uid: 'c', createdAt: '2026-01-01T00:00:02Z' });
-    expect(rivalThatComesFirst(youngest, [younger, older, youngest])).toBe(older);
+    expect(firstBefore(youngest, [younger, older, youngest])).toBe(older);
+  });
+
+  it('nobody for what was begun on another load balancer: a reference was moved from there to this port', () => {
+    const moved = sampleObject({
+      name: 'moved',
+      uid: 'c',
+      createdAt: '2026-01-01T00:00:02Z',
+      status: {
+        creation: { incarnation: 1, startedAt: '2026-01-01T00:00:02.000Z' },
+        loadBalancerId: 'alb-own',
+      },
+    });
+    expect(firstBefore(younger, [younger, moved])).toBeUndefined();
+    expect(firstBefore(moved, [younger, moved])).toBe(younger);
   });
 
   it('leaves exactly one winner among any claimants, in whatever order they are listed', () => {
@@ -79,10 +96,10 @@ describe('rivalThatComesFirst', () => {
     fc.assert(
       fc.property(claimants, fc.infiniteStream(fc.nat()), (objects, shuffle) => {
         const shuffled = objects.toSorted(() => ((shuffle.next().value ?? 0) % 3) - 1);
-        const winners = objects.filter((object) => rivalThatComesFirst(object, shuffled) === undefined);
+        const winners = objects.filter((object) => firstBefore(object, shuffled) === undefined);
         expect(winners).toHaveLength(1);
         // Every other one names that winner.
-        const named = objects.map((object) => rivalThatComesFirst(object, shuffled) ?? object);
+        const named = objects.map((object) => firstBefore(object, shuffled) ?? object);
         expect(new Set(named)).toEqual(new Set(winners));
       }),
     );

@@ -241,7 +241,15 @@ describe('decideDeletion', () => {
     expect(decideDeletion(object, observed(sight), CIRCUMSTANCES)).toMatchObject({ do: 'report' });
   });
 
-  it.each<AlbErrorClass>(['credentialsMissing', 'wrongAccount', 'permission', 'loadBalancerNotFound'])(
+  it.each<AlbErrorClass>([
+    'credentialsMissing',
+    'wrongAccount',
+    'permission',
+    'loadBalancerNotFound',
+    'unknownRegion',
+    'unavailable',
+    'unclassified',
+  ])(
     'lets a resource go that never had a listener, whatever keeps the cloud from being asked: %s',
     (errorClass) => {
       const object = sampleObject({ beingDeleted: true, status: { observedGeneration: 1 } });
@@ -250,14 +258,22 @@ describe('decideDeletion', () => {
     },
   );
 
-  it.each<AlbErrorClass>(['unavailable', 'throttled', 'busy'])(
-    'looks for what nobody remembers all the same when it only has to wait for that: %s',
-    (errorClass) => {
-      const object = sampleObject({ beingDeleted: true, status: { observedGeneration: 1 } });
-      const sight: Sight = { seen: 'unreadable', error: sampleError(errorClass) };
-      expect(decideDeletion(object, observed(sight), CIRCUMSTANCES).do).not.toBe('release');
+  const refused = { observedGeneration: 1, creation: { incarnation: 1, startedAt: ago(SETTLE) } };
+  it.each<{ class: AlbErrorClass; status: Partial<AlbListenerStatus>; spec?: object; reason: string }>([
+    { class: 'throttled', status: { observedGeneration: 1 }, reason: 'it is its turn within a minute' },
+    { class: 'busy', status: { observedGeneration: 1 }, reason: 'it is its turn within seconds' },
+    { class: 'unavailable', status: refused, reason: 'a creation is on record, though it was refused' },
+    {
+      class: 'unavailable',
+      status: { observedGeneration: 1 },
+      spec: { adopt: { listenerId: 'lsn-theirs' } },
+      reason: 'a listener that is taken over is tagged before its id is written down',
     },
-  );
+  ])('looks again on $class, since $reason', ({ class: errorClass, status, spec }) => {
+    const object = sampleObject({ beingDeleted: true, status, spec: { ...SPEC, ...spec } });
+    const sight: Sight = { seen: 'unreadable', error: sampleError(errorClass) };
+    expect(decideDeletion(object, observed(sight), CIRCUMSTANCES).do).not.toBe('release');
+  });
 
   const referrer = (beingDeleted: boolean) => sampleObject({ name: 'https', uid: 'other', beingDeleted });
   it.each<{

@@ -57,8 +57,19 @@ describe('decideLife', () => {
     },
     {
       reason: 'of two resources on one port the later one waits',
-      observation: { of: 'cluster', rival: sampleObject({ name: 'older', uid: 'other' }) },
+      observation: {
+        of: 'cluster',
+        rival: { object: sampleObject({ name: 'older', uid: 'other' }), lapsesAt: undefined },
+      },
       decision: { do: 'report', finding: { reason: 'PortClaimed' }, again: { when: 'slowly' } },
+    },
+    {
+      reason: 'a claim that is about to lapse is waited for no longer than that',
+      observation: {
+        of: 'cluster',
+        rival: { object: sampleObject({ name: 'older', uid: 'other' }), lapsesAt: NOW + 40_000 },
+      },
+      decision: { do: 'report', finding: { reason: 'PortClaimed' }, again: { when: 'after', ms: 40_000 } },
     },
     {
       reason: 'a free port gets the first listener of the resource',

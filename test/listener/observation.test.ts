@@ -55,9 +55,30 @@ function viewOf(
   const opened: string[] = [];
   const elsewhere = async (): Promise<readonly Session[]> => {
     opened.push(SHANGHAI.regionId);
-    return there === undefined ? [] : [{ site: SHANGHAI, cloudFor: () => cloudWith(there), close: () => {} }];
+    return there === undefined
+      ? []
+      : [
+          {
+            site: SHANGHAI,
+            problem: undefined,
+            isUnlisted: false,
+            cloudFor: () => cloudWith(there),
+            close: () => {},
+          },
+        ];
   };
-  return { cluster: CLUSTER, cloud: cloudWith(here), now: NOW, pace: PACE, elsewhere, opened };
+  const session = { site: undefined, problem: undefined };
+  return {
+    cluster: CLUSTER,
+    cloud: cloudWith(here),
+    session,
+    openSession: async () => session,
+    mayUse: () => true,
+    now: NOW,
+    pace: PACE,
+    elsewhere,
+    opened,
+  };
 }
 
 describe('the search after a wiped status', () => {

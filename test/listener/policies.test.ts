@@ -90,7 +90,14 @@ describe('policies', () => {
       reason: 'a watcher takes the id it was given, and leaves no tags',
       spec: { reconcilePolicy: 'Observe', adopt: { listenerId: 'lsn-theirs' } },
       sight: { seen: 'candidate', listener: sampleListener({ listenerId: 'lsn-theirs', tags: [] }) },
-      decision: { do: 'record', listenerId: 'lsn-theirs' },
+      decision: { do: 'watch', listenerId: 'lsn-theirs' },
+    },
+    {
+      reason: 'a watcher that never created forgets a listener that is gone, and notes no creation',
+      spec: { reconcilePolicy: 'Observe' },
+      status: RAN,
+      sight: { seen: 'absent', job: undefined },
+      decision: { do: 'watch', listenerId: undefined },
     },
     {
       reason: 'a listener that the user names is taken over, tagged',
@@ -207,6 +214,7 @@ describe('policies', () => {
     ).toEqual({
       suspended: true,
       observes: false,
+      adopts: false,
       retains: true,
       syncInterval: 5_400_000,
     });

@@ -68,14 +68,15 @@ describe('a wiped status', () => {
     operator.apply('older', SPEC, 'before');
     operator.edit('older', { suspend: true });
     operator.apply('owner', SPEC);
-    await operator.cloud.clock.advance(1000);
+    await operator.untilReady(['owner'], 60_000);
     // The one that waits is older, so it comes first as soon as the status of the owner is gone.
     operator.edit('older', { suspend: false });
-    await operator.untilReady(['older'], 60_000);
-    const { listenerId } = operator.get('older')?.status ?? {};
-    operator.wipeStatus('older');
+    await operator.cloud.clock.advance(1000);
+    expect(operator.reasonOf('older')).toBe('PortClaimed');
+    const { listenerId } = operator.get('owner')?.status ?? {};
+    operator.wipeStatus('owner');
     await operator.cloud.clock.advance(60_000);
-    expect(operator.get('older')?.status.listenerId).toBe(listenerId);
+    expect(operator.get('owner')?.status.listenerId).toBe(listenerId);
     expect(operator.cloud.simulator.state.listeners.size).toBe(1);
   });
 

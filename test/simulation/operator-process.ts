@@ -83,6 +83,7 @@ export class OperatorProcess implements Traveller {
           namedRegions: [],
           installation: 'simulation',
           watch: { namespaces: [] },
+          loadBalancerNamespaces: new Map<string, readonly string[]>(),
         },
         transport: clusterConnection({
           server,

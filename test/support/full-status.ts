@@ -47,6 +47,7 @@ export const fullStatus = {
   accountId: '1000000000000001',
   recovery: { since: '2026-11-01T07:59:00Z' },
   creation: { incarnation: 1, startedAt: '2026-11-01T08:00:00Z', unsettledAt: '2026-11-01T08:00:03.5Z' },
+  unusableSince: '2026-11-01T08:00:00.000Z',
   operation: { kind: 'Update', jobId: 'job-1', requestId: 'req-1', startedAt: '2026-11-01T09:00:00+08:00' },
   observed,
   drift: [{ path: 'idleTimeout', declared: '15', actual: '7200' }],

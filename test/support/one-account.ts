@@ -5,5 +5,5 @@ export const SITE = { accountId: '1000000000000001', regionId: 'cn-hangzhou' } a
 
 /** Everybody is let in, as the same one. */
 export function oneAccount(connection: AlbConnection): OpenSession {
-  return () => Promise.resolve({ opened: true, site: SITE, connection });
+  return () => Promise.resolve({ opened: true, site: SITE, connection, isUnlisted: false });
 }

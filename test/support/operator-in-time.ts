@@ -120,6 +120,7 @@ export class OperatorInTime {
         workers: WORKERS,
         busyDelayMs: PACE.busy,
       }).open,
+      mayUse: () => true,
       now: () => clock.now(),
       random: () => random.next(),
       pace: PACE,

@@ -32,6 +32,7 @@ export function withSilence(cloud: SimulatedCloud): OpenSession {
     const accountId = secret?.name.replace('account-', '') ?? SITE.accountId;
     return {
       opened: true,
+      isUnlisted: false,
       site: { accountId, regionId },
       connection: regionId.startsWith('silent') ? silent : connection,
     };

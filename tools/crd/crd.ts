@@ -1,3 +1,4 @@
+import { objectRules } from '../../src/listener/schema/immutable.ts';
 import { GROUP, KIND, PLURAL, VERSION } from '../../src/listener/schema/resource.ts';
 import { specSchema } from '../../src/listener/schema/spec.ts';
 import { statusSchema } from '../../src/listener/schema/status.ts';
@@ -60,6 +61,7 @@ function rootSchema() {
     description:
       'One listener of an Application Load Balancer (ALB) of Alibaba Cloud: created once, kept as declared, deleted with the object.',
     type: 'object',
+    'x-kubernetes-validations': objectRules,
     required: ['spec'],
     properties: {
       apiVersion: { description: `Always ${GROUP}/${VERSION}.`, type: 'string' },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { optional, required } from './documented.ts';
 import { objectName } from './references.ts';
-import { immutable, matches, withRules } from './rule.ts';
+import { matches, withRules } from './rule.ts';
 import { text } from './values.ts';
 
 const regionId = withRules(text({ max: 64 }), [
@@ -9,7 +9,6 @@ const regionId = withRules(text({ max: 64 }), [
     /^[a-z]{2,4}(-[a-z0-9]{1,20}){1,4}$/,
     'regionId is the id of a region: write it as in cn-hangzhou or ap-southeast-1',
   ),
-  immutable('regionId'),
 ]);
 
 const credentialsSecretRef = z.strictObject({
@@ -22,7 +21,7 @@ const credentialsSecretRef = z.strictObject({
 export const accessFields = z.strictObject({
   regionId: optional(regionId, {
     description:
-      'Region of the load balancer, for example cn-hangzhou. Cannot be changed. A listener stays in the region in which it was created, which is in status.regionId.',
+      'Region of the load balancer, for example cn-hangzhou. Cannot be changed once the creation has begun. A listener stays in the region in which it was created, which is in status.regionId.',
     effectiveDefault: 'the region of the operator',
   }),
   credentialsSecretRef: optional(credentialsSecretRef, {

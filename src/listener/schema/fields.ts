@@ -5,7 +5,7 @@ import { ALL_PROTOCOLS, optional, type Protocol, required } from './documented.t
 import { logConfig } from './log-config.ts';
 import { quicConfig } from './quic-config.ts';
 import { configMapSource } from './references.ts';
-import { immutable, matches, withRules } from './rule.ts';
+import { matches, withRules } from './rule.ts';
 import { tags } from './tags.ts';
 import { atomicList, mapList, text } from './values.ts';
 import { xForwardedForConfig } from './x-forwarded-for.ts';
@@ -17,12 +17,11 @@ const loadBalancerId = withRules(text({ max: 64 }), [
     /^alb-[a-z0-9]+$/,
     'loadBalancerId is the id of an Application Load Balancer: write alb- and its lowercase letters and digits, for example alb-n5qw04uq8vavfe1a2b',
   ),
-  immutable('loadBalancerId'),
 ]);
 
-const listenerProtocol = withRules(z.enum(ALL_PROTOCOLS), [immutable('listenerProtocol')]);
+const listenerProtocol = z.enum(ALL_PROTOCOLS);
 
-const listenerPort = withRules(z.int32().min(1).max(65_535), [immutable('listenerPort')]);
+const listenerPort = z.int32().min(1).max(65_535);
 
 /** The cloud's page gives 1–600; a raised quota reaches 3600, and the quota is not ours to know. */
 const timeout = z.int32().min(1).max(3600);
@@ -72,18 +71,19 @@ const caCertificate = z.strictObject({
 const identityFields = z.strictObject({
   loadBalancerId: optional(loadBalancerId, {
     description:
-      'Id of the Application Load Balancer that gets the listener, for example alb-n5qw04uq8vavfe1a2b. Cannot be changed. Required unless loadBalancerIdFrom is given.',
+      'Id of the Application Load Balancer that gets the listener, for example alb-n5qw04uq8vavfe1a2b. Cannot be changed once the creation has begun. Required unless loadBalancerIdFrom is given.',
   }),
   loadBalancerIdFrom: optional(configMapSource, {
     description:
       'Where the id of the load balancer is read from, in place of loadBalancerId. A listener cannot move: when the id changes there after the listener was created, that is reported and not followed.',
   }),
   listenerProtocol: required(listenerProtocol, {
-    description: 'Protocol the listener speaks to clients: HTTP, HTTPS or QUIC. Cannot be changed.',
+    description:
+      'Protocol the listener speaks to clients: HTTP, HTTPS or QUIC. Cannot be changed once the creation has begun.',
   }),
   listenerPort: required(listenerPort, {
     description:
-      'Port clients connect to, 1 to 65535. HTTP and HTTPS listeners of one load balancer cannot share a port; a QUIC listener (UDP) can have the port of either. Cannot be changed.',
+      'Port clients connect to, 1 to 65535. HTTP and HTTPS listeners of one load balancer cannot share a port; a QUIC listener (UDP) can have the port of either. Cannot be changed once the creation has begun.',
   }),
 });
 

@@ -16,15 +16,6 @@ export interface ValueRule<T> {
   readonly reason?: 'FieldValueRequired' | 'FieldValueForbidden';
 }
 
-/** A rule about a change. Only the API server has both sides of it, so there is nothing to judge elsewhere. */
-export interface TransitionRule {
-  /** CEL over `self` and `oldSelf`. */
-  readonly transitionCel: string;
-  readonly message: string;
-}
-
-export type Rule<T> = ValueRule<T> | TransitionRule;
-
 /** An entry of `x-kubernetes-validations`. */
 export interface CelValidation {
   readonly rule: string;
@@ -40,11 +31,10 @@ declare module 'zod' {
 }
 
 /** Attaches rules to a schema: zod checks them when parsing, the CRD carries them as CEL. Call once per schema. */
-export function withRules<S extends z.ZodType>(schema: S, rules: readonly Rule<z.output<S>>[]): S {
-  const valueRules = rules.filter((rule) => 'holds' in rule);
+export function withRules<S extends z.ZodType>(schema: S, rules: readonly ValueRule<z.output<S>>[]): S {
   return schema
     .superRefine((self, context) => {
-      for (const rule of valueRules.filter((candidate) => !candidate.holds(self))) {
+      for (const rule of rules.filter((candidate) => !candidate.holds(self))) {
         context.addIssue({ code: 'custom', message: rule.message, path: [...(rule.field ?? [])] });
       }
     })
@@ -57,16 +47,7 @@ export function matches(pattern: RegExp, message: string): ValueRule<string> {
   return { cel: `self.matches(r'${re2}')`, holds: (self) => pattern.test(self), message };
 }
 
-/** The value stays what it was when the object was created. */
-export function immutable(field: string): TransitionRule {
-  return {
-    transitionCel: 'self == oldSelf',
-    message: `${field} cannot be changed, since the cloud fixes it when it creates a listener: restore the old value, or delete this AlbListener and create another`,
-  };
-}
-
-function celValidation<T>(rule: Rule<T>): CelValidation {
-  if ('transitionCel' in rule) return { rule: rule.transitionCel, message: rule.message };
+function celValidation<T>(rule: ValueRule<T>): CelValidation {
   return {
     rule: rule.cel,
     message: rule.message,

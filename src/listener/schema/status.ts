@@ -119,6 +119,10 @@ export const statusSchema = z
         description:
           'Set when the finalizer was found without a status: it was wiped, or the manifest came with the finalizer. A listener of this object may exist, so it is searched for by the ownership tag; no port is claimed by this. Removed once the search has found it, or none a settle time later.',
       }),
+    unusableSince: dateTime.exactOptional().meta({
+      description:
+        'Since when the credentials of an object without a creation are unusable: after the settle time it no longer claims its port.',
+    }),
     operation: z
       .object({
         kind: z.enum(['Create', 'Update', 'Delete']).meta({ description: 'What was asked of the cloud.' }),
