@@ -50,7 +50,14 @@ describe.each(ALL_PROTOCOLS)('a manifest of %s with every field', (protocol) => 
 
   it('has its tags and those of ownership from the create call on', async () => {
     const { metadata, status } = await world.untilReady(name);
+    const clusterUid = await world.controlPlane.kubectl([
+      'get',
+      'namespace',
+      'kube-system',
+      '--output=jsonpath={.metadata.uid}',
+    ]);
     const ownership = {
+      'alb-listener-operator/cluster': clusterUid.stdout,
       'alb-listener-operator/uid': metadata.uid,
       'alb-listener-operator/namespace': 'default',
       'alb-listener-operator/name': name,

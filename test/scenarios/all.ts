@@ -1,3 +1,4 @@
+import { ACCESS_GUARD } from './access-guard.ts';
 import { ATTACHMENTS } from './attachments.ts';
 import { CREATION } from './creation.ts';
 import { DELETION } from './deletion.ts';
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...CREATION,
   ...EDITS,
   ...ATTACHMENTS,
+  ...ACCESS_GUARD,
   ...TAGS,
   ...RUN_STATE,
   ...DRIFT,

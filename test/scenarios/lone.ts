@@ -1,6 +1,7 @@
 import { expect, vi } from 'vitest';
 import { ALLOW_SWEEP } from '../../src/listener/resource.ts';
 import { matching } from '../support/matchers.ts';
+import { LONE_ACCESS_GUARD } from './access-guard.ts';
 import type { LoneScenario } from './scenario.ts';
 import { messageOf } from './scene-cluster.ts';
 
@@ -140,6 +141,7 @@ export const LONE_SCENARIOS: readonly LoneScenario[] = [
       expect(await cloud.listeners()).toMatchObject([{ ListenerId: listenerId, IdleTimeout: 20 }]);
     },
   },
+  ...LONE_ACCESS_GUARD,
   {
     name: 'keeps all listeners when the CRD is deleted, until somebody says that they shall go',
     reason: 'kubectl delete crd, or a tidy uninstall, would otherwise take every service off the net.',

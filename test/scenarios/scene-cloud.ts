@@ -18,6 +18,7 @@ export class SceneCloud {
   readonly serverGroupId: string;
   /** To change over to. */
   readonly otherServerGroupId: string;
+  readonly #id: string;
   readonly #control: SimulatorControl;
   readonly #strangers: Listener[];
   /** Listeners that did not come from a call of the operator. */
@@ -26,6 +27,7 @@ export class SceneCloud {
   #opened = 0;
 
   constructor(id: string, control: SimulatorControl, strangers: Listener[]) {
+    this.#id = id;
     this.loadBalancerId = `alb-${id}`;
     this.serverGroupId = `sgp-${id}`;
     this.otherServerGroupId = `sgp-${id}b`;
@@ -59,6 +61,16 @@ export class SceneCloud {
 
   async addServerGroup(ServerGroupId: string): Promise<void> {
     await this.#control.patchInventory({ serverGroups: [{ ServerGroupId, VpcId: 'vpc-main' }] });
+  }
+
+  /** The id of an access control list that no other scene knows. */
+  aclId(name: string): string {
+    return `acl-${this.#id}-${name}`;
+  }
+
+  /** Makes such a list, or changes what is in it. */
+  async putAcl(name: string, AclEntries: string[] = ['198.51.100.1/32']): Promise<void> {
+    await this.#control.patchInventory({ acls: [{ AclId: this.aclId(name), AclEntries }] });
   }
 
   /** What happens to calls that are about this scene; `match` must say so. Ends when the result is called. */
@@ -164,6 +176,17 @@ export class SceneCloud {
   /** Operations that have changed something here, in their order. */
   async writes(mark?: number): Promise<readonly string[]> {
     return (await this.writeCalls(mark)).map(({ action }) => action);
+  }
+
+  /** Waits until an operation has changed something here. */
+  async untilWrite(operation: string): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const writes = await this.writes();
+      if (writes.includes(operation)) return;
+      if (performance.now() > deadline) throw new Error(`No ${operation}, only ${writes.join(', ')}.`);
+      await sleep(LOOK_EVERY_MS);
+    }
   }
 
   /** Waits until the operator has read something here so many times more. */
