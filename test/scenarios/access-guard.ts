@@ -4,7 +4,7 @@ import type { Scene } from './scene.ts';
 import { messageOf } from './scene-cluster.ts';
 
 /** The names of two lists that the cloud does not attach together, for they have an entry in common. */
-const TWINS = ['twin-a', 'twin-b'] as const;
+const TWINS = ['twina', 'twinb'] as const;
 const REFUSAL = 'ResourceAlreadyExist.AclEntry';
 
 async function addTwins({ cloud }: Scene): Promise<void> {

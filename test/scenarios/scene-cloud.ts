@@ -65,7 +65,7 @@ export class SceneCloud {
 
   /** The id of an access control list that no other scene knows. */
   aclId(name: string): string {
-    return `acl-${this.#id}-${name}`;
+    return `acl-${this.#id}${name}`;
   }
 
   /** Makes such a list, or changes what is in it. */
