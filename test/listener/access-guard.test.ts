@@ -278,42 +278,61 @@ describe('a cloud that takes no lists from a stopped listener', () => {
     expect(world.writes.slice(-2)).toEqual(['StartListener', 'AssociateAclsWithListener']);
   });
 
-  it('is tried three times with growing pauses, then it stalls, across restarts, until an edit', async () => {
-    const world = new Guarded({ aclsOfStopped: 'refused' });
-    // Refused for its state while it is stopped, and for the quota while it runs.
-    world.apply();
-    world.cloud.fail({ ...QUOTA });
-    const { faultRules } = world.cloud.simulator.state;
-    await world.until(({ listener }) => listener?.ListenerStatus === 'Stopped', 60_000);
-    const starts: number[] = [];
-    let seen = 0;
-    for (let passed = 0; passed < 20 * PACE.slow; passed += 1000) {
-      // The rule would hide what the cloud says of a stopped listener.
-      faultRules.length = 0;
-      if (world.listener?.ListenerStatus === 'Running') world.cloud.fail({ ...QUOTA });
-      await world.pass(1000);
-      const count = world.cloud.count('StartListener');
-      if (count === seen) continue;
-      starts.push(world.cloud.clock.monotonic());
-      seen = count;
-      // What was counted is in the status: the next process gives no further attempts.
+  it.each([
+    {
+      until: 'an edit',
+      renew: ({ operator }: Guarded) => operator.edit('web', { idleTimeout: 20 }),
+    },
+    { until: 'a request', renew: ({ operator }: Guarded) => operator.request('web') },
+  ])(
+    'is tried three times with growing pauses, then it stalls, across restarts, until $until',
+    async ({ renew }) => {
+      const world = new Guarded({ aclsOfStopped: 'refused' });
+      // Refused for its state while it is stopped, and for the quota while it runs.
+      world.apply();
+      world.cloud.fail({ ...QUOTA });
+      const { faultRules } = world.cloud.simulator.state;
+      await world.until(({ listener }) => listener?.ListenerStatus === 'Stopped', 60_000);
+      const starts: number[] = [];
+      let seen = 0;
+      for (let passed = 0; passed < 20 * PACE.slow; passed += 1000) {
+        // The rule would hide what the cloud says of a stopped listener.
+        faultRules.length = 0;
+        if (world.listener?.ListenerStatus === 'Running') world.cloud.fail({ ...QUOTA });
+        await world.pass(1000);
+        const count = world.cloud.count('StartListener');
+        if (count === seen) continue;
+        starts.push(world.cloud.clock.monotonic());
+        seen = count;
+        // What was counted is in the status: the next process gives no further attempts.
+        await world.operator.restart();
+      }
+      expect(starts).toHaveLength(3);
+      const [first = 0, second = 0, third = 0] = starts;
+      expect(third - second).toBeGreaterThan(1.5 * (second - first));
+      expect(world.ready).toMatchObject({ status: 'False', reason: 'StoppedWithoutAcl' });
+      expect(world.ready?.message).toContain('started 3 times');
+      expect(world.listener?.ListenerStatus).toBe('Stopped');
+      expect(world.status?.accessGuard).toMatchObject({ starts: 3 });
       await world.operator.restart();
-    }
-    expect(starts).toHaveLength(3);
-    const [first = 0, second = 0, third = 0] = starts;
-    expect(third - second).toBeGreaterThan(1.5 * (second - first));
-    expect(world.ready).toMatchObject({ status: 'False', reason: 'StoppedWithoutAcl' });
-    expect(world.ready?.message).toContain('started 3 times');
-    expect(world.listener?.ListenerStatus).toBe('Stopped');
-    expect(world.status?.accessGuard).toMatchObject({ starts: 3 });
-    await world.operator.restart();
-    await world.pass(3 * PACE.slow);
-    expect(world.cloud.count('StartListener')).toBe(3);
+      await world.pass(3 * PACE.slow);
+      expect(world.cloud.count('StartListener')).toBe(3);
 
-    faultRules.length = 0;
-    world.operator.edit('web', { idleTimeout: 20 });
-    await world.until(isReady, 10 * 60_000);
-    expect(world.cloud.count('StartListener')).toBe(4);
+      faultRules.length = 0;
+      renew(world);
+      await world.until(isReady, 10 * 60_000);
+      expect(world.cloud.count('StartListener')).toBe(4);
+    },
+  );
+
+  it('has the start in its status before the call leaves', async () => {
+    const world = stubborn();
+    world.cloud.fail({ kind: 'delay', operation: 'StartListener', effect: 'after', ms: 5000 });
+    world.apply();
+    await world.until(({ cloud }) => cloud.count('StartListener') === 1, 120_000);
+    expect(world.status?.accessGuard).toMatchObject({ starts: 1 });
+    await world.operator.restart();
+    await world.until(isReady, 120_000);
   });
 
   it('is not started while a list is missing', async () => {
@@ -389,6 +408,40 @@ describe('the right to stop', () => {
     expect(world.ready?.reason).toBe('OpenToEveryone');
     expect(world.listener?.ListenerStatus).toBe('Running');
   });
+
+  it.each([
+    {
+      reason: 'the status was wiped',
+      forget: ({ operator }: Guarded) => operator.wipeStatus('web'),
+    },
+    {
+      reason: 'an operator without guards has made the call before',
+      forget: ({ operator }: Guarded) => {
+        const object = operator.get('web');
+        if (object === undefined) throw new Error('there is no object');
+        const { accessGuard, listenerId, ...status } = object.status;
+        const { incarnation = 0, startedAt = '' } = status.creation ?? {};
+        const creation = { incarnation, startedAt, unsettledAt: startedAt };
+        operator.cluster.writeStatus(object, { ...status, creation }, 'version');
+        operator.request('web');
+      },
+    },
+  ])(
+    'does not come with a repeated call, which may answer with a listener that has served: $reason',
+    async ({ forget }) => {
+      // The lists do not show the listener, so the call is repeated.
+      const world = new Guarded({ listLagMs: 60_000, provisioningMs: 10_000 });
+      world.cloud.fail({ ...QUOTA });
+      world.apply();
+      await world.until(({ status }) => status?.listenerId !== undefined, 5000);
+      await world.pass(1000);
+      forget(world);
+      await world.pass(2 * PACE.slow);
+      expect(world.cloud.count('CreateListener')).toBe(2);
+      expect(world.ready?.reason).toBe('OpenToEveryone');
+      expect(world.listener?.ListenerStatus).toBe('Running');
+    },
+  );
 
   it('survives a lost answer to the creation', async () => {
     const world = new Guarded();
