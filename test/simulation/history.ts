@@ -22,7 +22,7 @@ const EARLIEST = 0.8;
 /** Ahead of it and after it, with an event. */
 const WRITES_OF_AN_ATTEMPT = 3;
 /** Up to which draw, from 0 to 1, a history ends with each of the trials. */
-const TRIALS = { endlessList: 0.1, end: 0.25, fairness: 0.25 } as const;
+const TRIALS = { endlessList: 0.1, end: 0.25, fairness: 0.4 } as const;
 
 export interface HistoryOptions {
   readonly seed: number;

@@ -214,4 +214,12 @@ export const mutations: readonly Mutation[] = [
     find: '? { sight: await onLoadBalancer(sight, claim, cloud), ...search }',
     replace: '? { sight, ...search }',
   },
+  {
+    name: 'places: one that was taken for nothing is not given back',
+    breaks: 'places',
+    foundBySeed: 13,
+    file: 'alb/turn.ts',
+    find: '    if (isHeld) place.giveBack();',
+    replace: '    if (!isHeld) use.toString();',
+  },
 ];

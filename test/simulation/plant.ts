@@ -3,6 +3,8 @@ import { registerHooks } from 'node:module';
 /** A realistic defect, as a change of one place in the source of the operator. */
 export interface Mutation {
   readonly name: string;
+  /** What it breaks, in a word or two. */
+  readonly breaks?: string;
   /** The first seed that showed it, when that was last looked for (`npm run simulate -- --mutations`). */
   readonly foundBySeed: number;
   /** Below `src`. */

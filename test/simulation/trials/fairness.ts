@@ -8,7 +8,9 @@ import type { World } from '../world.ts';
 
 /** Objects of the one who floods. */
 const CROWD = 24;
-const VICTIM = objectKey('shop', 'victim');
+/** Another port each time: a list that lags still shows the listener of the first one. */
+const ALONE: Victim = { key: objectKey('shop', 'victim-alone'), port: 1998 };
+const BESIDE: Victim = { key: objectKey('shop', 'victim'), port: 1999 };
 const LOOK_EVERY_MS = 200;
 /** No single step takes longer alone, under whatever settings of the cloud. */
 const LONGEST_MS = 300_000;
@@ -60,28 +62,34 @@ const SILENT_REGION: Trouble = {
   },
 };
 
+/** The listener of another namespace, whose progress is measured. */
+interface Victim {
+  readonly key: ObjectKey;
+  readonly port: number;
+}
+
 /** One step in the life of the victim: what a user does, and how it shows that it is done. */
 interface Step {
   readonly what: string;
-  begin(world: World): void;
-  isDone(world: World): boolean;
+  begin(world: World, victim: Victim): void;
+  isDone(world: World, victim: Victim): boolean;
 }
 
 const STEPS: readonly Step[] = [
   {
     what: 'creation',
-    begin: ({ cluster }) => cluster.create(VICTIM, specOn('alb-two', 1999)),
+    begin: ({ cluster }, { key, port }) => cluster.create(key, specOn('alb-two', port)),
     isDone: isReady,
   },
   {
     what: 'edit',
-    begin: ({ cluster }) => cluster.edit(VICTIM, { requestTimeout: 90 }),
+    begin: ({ cluster }, { key }) => cluster.edit(key, { requestTimeout: 90 }),
     isDone: isReady,
   },
   {
     what: 'deletion',
-    begin: ({ cluster }) => cluster.delete(VICTIM),
-    isDone: ({ cluster }) => cluster.get(VICTIM) === undefined,
+    begin: ({ cluster }, { key }) => cluster.delete(key),
+    isDone: ({ cluster }, { key }) => cluster.get(key) === undefined,
   },
 ];
 
@@ -95,7 +103,7 @@ export async function judgeFairness(world: World): Promise<string | undefined> {
   const trouble = world.chance.oneOf(FLOOD, SILENT_REGION);
   const alone = new Map<Step, number>();
   for (const step of STEPS) {
-    const ms = await measure(world, step, LONGEST_MS, () => {});
+    const ms = await measure(world, { step, victim: ALONE, limitMs: LONGEST_MS, meanwhile: () => {} });
     if (ms === undefined) return `the ${step.what} of a listener takes more than ${LONGEST_MS} ms in peace`;
     alone.set(step, ms);
   }
@@ -105,7 +113,7 @@ export async function judgeFairness(world: World): Promise<string | undefined> {
   for (const step of STEPS) {
     const aloneMs = alone.get(step) ?? 0;
     const limitMs = trouble.factor * aloneMs + SLACK_MS;
-    const ms = await measure(world, step, limitMs, () => trouble.goOn(world));
+    const ms = await measure(world, { step, victim: BESIDE, limitMs, meanwhile: () => trouble.goOn(world) });
     if (ms === undefined)
       return `the ${step.what} of a listener takes ${aloneMs} ms alone and more than ${limitMs} ms while ${trouble.what}`;
   }
@@ -113,18 +121,24 @@ export async function judgeFairness(world: World): Promise<string | undefined> {
   return undefined;
 }
 
+interface Measurement {
+  readonly step: Step;
+  readonly victim: Victim;
+  readonly limitMs: number;
+  /** Called every `LOOK_EVERY_MS`. */
+  readonly meanwhile: () => void;
+}
+
 /** How long the step takes; `undefined`: longer than the limit. */
 async function measure(
   world: World,
-  step: Step,
-  limitMs: number,
-  meanwhile: () => void,
+  { step, victim, limitMs, meanwhile }: Measurement,
 ): Promise<number | undefined> {
   const since = world.timeline.monotonic();
   const elapsed = () => world.timeline.monotonic() - since;
   world.tell(() => `victim: ${step.what}`);
-  step.begin(world);
-  while (!step.isDone(world) && !world.watchers.hasFailed) {
+  step.begin(world, victim);
+  while (!step.isDone(world, victim) && !world.watchers.hasFailed) {
     if (elapsed() > limitMs) return undefined;
     meanwhile();
     await world.rest(LOOK_EVERY_MS);
@@ -132,8 +146,8 @@ async function measure(
   return elapsed();
 }
 
-function isReady({ cluster }: World): boolean {
-  const raw = cluster.get(VICTIM);
+function isReady({ cluster }: World, { key }: Victim): boolean {
+  const raw = cluster.get(key);
   if (raw === undefined) return false;
   const object = readAlbListener(raw);
   const ready = conditionOf(object, 'Ready');
