@@ -34,13 +34,14 @@ interface Case {
   readonly spec?: object;
   readonly status?: Partial<AlbListenerStatus>;
   readonly beingDeleted?: boolean;
+  readonly hasFinalizer?: boolean;
   /** Where its session leads; `closed` if it cannot be opened. */
   readonly session?: Site | 'closed';
   readonly allowed?: boolean;
   readonly claims: boolean;
 }
 
-async function rivalIn({ spec, status, beingDeleted, session = HERE, allowed = true }: Case) {
+async function rivalIn({ spec, status, beingDeleted, hasFinalizer, session = HERE, allowed = true }: Case) {
   const older = sampleObject({
     name: 'older',
     uid: 'older',
@@ -48,6 +49,7 @@ async function rivalIn({ spec, status, beingDeleted, session = HERE, allowed = t
     spec: { ...SPEC, ...spec },
     ...(status !== undefined && { status }),
     ...(beingDeleted !== undefined && { beingDeleted }),
+    ...(hasFinalizer !== undefined && { hasFinalizer }),
   });
   return rivalOf(me, claimOf(SPEC), {
     cluster: {
@@ -102,13 +104,15 @@ describe('an older resource on the port', () => {
       claims: false,
     },
     { reason: 'it goes', beingDeleted: true, claims: false },
-    { reason: 'the load balancer is not for its namespace', allowed: false, claims: false },
+    { reason: 'it goes, and its listener still stands', status: LISTENER, beingDeleted: true, claims: true },
     {
-      reason: 'its status says that it has a listener, on a load balancer that is not for its namespace',
+      reason: 'it was released, and only the finalizers of others keep it',
       status: LISTENER,
-      allowed: false,
+      beingDeleted: true,
+      hasFinalizer: false,
       claims: false,
     },
+    { reason: 'the load balancer is not for its namespace', allowed: false, claims: false },
     { reason: 'its credentials never worked', session: 'closed', claims: false },
     {
       reason: 'its credentials never worked, and it has said so',

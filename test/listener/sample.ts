@@ -26,6 +26,7 @@ export interface SampleParts {
   readonly createdAt?: string;
   readonly generation?: number;
   readonly beingDeleted?: boolean;
+  readonly hasFinalizer?: boolean;
   /** Implies `beingDeleted`. */
   readonly deletedAt?: string;
   readonly spec?: unknown;
@@ -44,7 +45,7 @@ export function sampleObject(parts: SampleParts = {}): AlbListener {
       generation: parts.generation ?? 1,
       resourceVersion: '7',
       creationTimestamp: parts.createdAt ?? '2026-01-01T00:00:00Z',
-      finalizers: ['alb.alibabacloud.com/listener'],
+      finalizers: parts.hasFinalizer === false ? [] : ['alb.alibabacloud.com/listener'],
       ...(parts.beingDeleted === true && { deletionTimestamp: '2026-01-02T00:00:00Z' }),
       ...(parts.deletedAt !== undefined && { deletionTimestamp: parts.deletedAt }),
     },
