@@ -119,6 +119,7 @@ describe('an operation under way', () => {
       LIST,
       LIST,
       LIST,
+      LIST,
       GET,
     ]);
   });
@@ -134,8 +135,7 @@ describe('an operation under way', () => {
     await operator.cloud.clock.advance(5 * PACE.poll);
     expect(operator.cloud.count('ListAsynJobs')).toBe(0);
     expect(operator.get('web')?.status.phase).toBe('Provisioning');
-    // The pauses between polls grow: the first one after ten seconds comes after less than three more of the shortest.
-    await operator.cloud.clock.advance(3 * PACE.poll);
+    await operator.cloud.clock.advance(PACE.poll);
     expect(operator.get('web')?.status.conditions?.[0]?.message).toContain(code);
   });
 

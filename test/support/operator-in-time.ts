@@ -133,7 +133,7 @@ export class OperatorInTime {
       backoff: { baseMs: 1000, maxMs: 60_000 },
       clock,
       random,
-      mostOfOneNamespace: 0.7 * WORKERS,
+      mostOfOneNamespace: WORKERS / 2,
     });
     const controller = new Controller({
       queue,
