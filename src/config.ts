@@ -100,7 +100,7 @@ export function readConfig(
       callsPerMinute: settings.data.ALB_CALLS_PER_MINUTE,
       workers: settings.data.ALB_WORKERS,
       installation: settings.data.ALB_INSTALLATION,
-      namedRegions: [...new Set([regions.home, ...(endpoints.ok ? endpoints.endpoints.keys() : [])])],
+      namedRegions: namedRegions(settings.data, endpoints),
       adoptFrom: new Set(settings.data.ADOPT_FROM_CLUSTERS ?? []),
       logLevel: settings.data.LOG_LEVEL,
       loadBalancerNamespaces: settings.data.LOAD_BALANCER_NAMESPACES ?? new Map<string, readonly string[]>(),
@@ -128,6 +128,14 @@ function givenEndpoints({ ALB_ENDPOINT, ALIBABA_CLOUD_REGION_ID }: Settings): Gi
   if (ALB_ENDPOINT === undefined) return { ok: true, endpoints: new Map() };
   const result = endpointsFromText(ALB_ENDPOINT, ALIBABA_CLOUD_REGION_ID);
   return result.ok ? result : { ok: false, problem: `ALB_ENDPOINT: ${result.problem}` };
+}
+
+function namedRegions(
+  { ALIBABA_CLOUD_REGION_ID, ALB_REGIONS = [] }: Settings,
+  endpoints: GivenEndpoints,
+): readonly string[] {
+  const given = endpoints.ok ? endpoints.endpoints.keys() : [];
+  return [...new Set([ALIBABA_CLOUD_REGION_ID, ...given, ...ALB_REGIONS])];
 }
 
 function named(variable: string, result: EndpointResult): EndpointResult {

@@ -82,6 +82,8 @@ export interface Leadership {
 export type Ending = 'stopped' | 'leadershipLost';
 
 export const NAME = 'alb-listener-operator';
+/** How much of the workers one namespace may hold, so that others go on whatever its reconciles wait for. */
+const SHARE_OF_ONE_NAMESPACE = 0.7;
 const RETRY_BACKOFF = { baseMs: 1000, maxMs: 60_000 };
 /** How long a stop waits for work in flight; for pending events after that, while the lease is released. */
 const DRAIN_MS = 20_000;
@@ -170,7 +172,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     backoff: RETRY_BACKOFF,
     clock,
     random,
-    mostOfOneNamespace: Math.ceil(config.workers / 2),
+    mostOfOneNamespace: Math.max(1, Math.floor(config.workers * SHARE_OF_ONE_NAMESPACE)),
     observer: metrics?.queue,
   });
   const controller = new Controller({

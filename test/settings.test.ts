@@ -43,6 +43,16 @@ describe('flags', () => {
   });
 });
 
+describe('regions that settings name', () => {
+  it('are searched for a listener whose status was wiped: each once, the own one first', () => {
+    const regions = { ALB_ENDPOINT: 'cn-beijing=http://127.0.0.1:1', ALB_REGIONS: 'ap-east-9, cn-beijing' };
+    expect(readConfig({ ...GOOD, ...regions })).toMatchObject({
+      ok: true,
+      config: { namedRegions: ['cn-hangzhou', 'cn-beijing', 'ap-east-9'] },
+    });
+  });
+});
+
 describe('what is watched', () => {
   it('is everything unless something is named', () => {
     expect(readConfig(GOOD)).toMatchObject({ ok: true, config: { watch: { namespaces: [] } } });

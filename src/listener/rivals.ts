@@ -68,13 +68,14 @@ function standingOf(
 ): Standing {
   // Released: its listener is gone, and only the finalizers of others keep the object.
   if (other.beingDeleted && !other.hasFinalizer) return NO;
+  // Before what the status says: others than the operator may have written that.
+  if (refusedLoadBalancer(other, cluster, mayUse) !== undefined) return NO;
   if (hasBegunOn(other, claim))
     return isElsewhere(other, session.site) ? NO : { claims: 'yes', lapsesAt: undefined };
   const { suspended, observes, adopts } = policiesOf(other.spec);
   if (other.beingDeleted || suspended || observes || adopts) return NO;
   const reading = readSpec(other.spec);
   if (!reading.ok || !resolveReferences(other, reading.spec, cluster).resolved) return NO;
-  if (refusedLoadBalancer(other, cluster, mayUse) !== undefined) return NO;
 
   const { unusableSince } = other.status;
   if (unusableSince !== undefined) {

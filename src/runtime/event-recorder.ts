@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type Clock, sleep } from './clock.ts';
+import { FairLine } from './fair-line.ts';
 import type { ApiError } from './kubernetes/api-error.ts';
 import type { ApiTransport } from './kubernetes/api-transport.ts';
 import type { ResourceType } from './kubernetes/resource-type.ts';
@@ -39,6 +40,9 @@ interface Recorded {
   readonly at: number;
 }
 
+/** Identifies a pending event: the namespace it is written to, and its number. */
+type PendingKey = `${string}/${number}`;
+
 /** An Event object we made, and how often the same thing has happened. */
 interface Series {
   readonly namespace: string;
@@ -57,6 +61,8 @@ const BURST = 25;
 const REFILL_MS = 5 * 60_000;
 const OBJECTS_REMEMBERED = 4096;
 const PENDING_MAX = 1000;
+/** Events about cluster-scoped objects are written to this namespace. */
+const DEFAULT_NAMESPACE = 'default';
 const WRITE_DEADLINE_MS = 10_000;
 
 /**
@@ -65,14 +71,21 @@ const WRITE_DEADLINE_MS = 10_000;
  * The same event again within six minutes counts up a series instead of making another object. Each object
  * may cause 25 writes at once and then one in five minutes; repeats that exceed it are counted and told with
  * the next write, other events are dropped. Whatever cannot be written is logged at debug and dropped.
+ *
+ * Writes are serial and namespaces take turns, so an event waits for the write under way and at most one of each other
+ * namespace. At most 1000 events are pending; beyond that the namespace with the most pending events loses its oldest one.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #series = new RecentMap<string, Series>(OBJECTS_REMEMBERED);
   readonly #buckets = new RecentMap<string, TokenBucket>(OBJECTS_REMEMBERED);
   readonly #giveUp = new AbortController();
-  #pending = 0;
-  #written: Promise<void> = Promise.resolve();
+  /** Includes the one that is being written. */
+  readonly #pending = new Map<PendingKey, Recorded>();
+  readonly #line = new FairLine<PendingKey>();
+  #recorded = 0;
+  /** While events are pending. */
+  #writing: Promise<void> | undefined;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -80,18 +93,18 @@ export class EventRecorder {
 
   /** Returns at once and never fails. */
   record(about: KubeObject, event: EventNote): void {
-    if (this.#pending >= PENDING_MAX) {
-      this.#drop(about, event, 'too many events wait to be written');
-      return;
-    }
-    const recorded = { about, event, at: this.#options.clock.now() };
-    this.#pending += 1;
-    this.#written = this.#writeAfter(this.#written, recorded);
+    const { namespace = DEFAULT_NAMESPACE } = about.metadata;
+    const key: PendingKey = `${namespace}/${this.#recorded}`;
+    this.#recorded += 1;
+    this.#pending.set(key, { about, event, at: this.#options.clock.now() });
+    this.#line.add(key);
+    if (this.#pending.size > PENDING_MAX) this.#evict();
+    this.#writing ??= this.#writeAll();
   }
 
-  /** Resolves when everything recorded before is written or dropped. */
+  /** Resolves when no event is pending. */
   async flush(): Promise<void> {
-    await this.#written;
+    await this.#writing;
   }
 
   /** Writes what is pending, for `limitMs` at most; drops the rest and everything that is recorded later. */
@@ -100,16 +113,36 @@ export class EventRecorder {
     const written = new AbortController();
     await Promise.race([this.flush(), sleep(clock, limitMs, written.signal)]);
     written.abort();
-    if (this.#pending > 0)
-      logger.warn({ events: this.#pending }, 'events were dropped: the API server did not take them in time');
+    if (this.#pending.size > 0)
+      logger.warn(
+        { events: this.#pending.size },
+        'events were dropped: the API server did not take them in time',
+      );
     this.#giveUp.abort();
   }
 
-  async #writeAfter(previous: Promise<void>, recorded: Recorded): Promise<void> {
-    await previous;
+  async #writeAll(): Promise<void> {
+    for (let key = this.#line.shift(); key !== undefined; key = this.#line.shift()) {
+      const recorded = this.#pending.get(key);
+      if (recorded !== undefined) await this.#writeOrDrop(recorded);
+      this.#pending.delete(key);
+    }
+    this.#writing = undefined;
+  }
+
+  async #writeOrDrop(recorded: Recorded): Promise<void> {
     if (this.#giveUp.signal.aborted) this.#drop(recorded.about, recorded.event, 'the operator ends');
     else await this.#write(recorded);
-    this.#pending -= 1;
+  }
+
+  /** The newest events of a flood tell more than its oldest ones. */
+  #evict(): void {
+    const key = this.#line.shiftLongest();
+    if (key === undefined) return;
+    const evicted = this.#pending.get(key);
+    this.#pending.delete(key);
+    if (evicted !== undefined)
+      this.#drop(evicted.about, evicted.event, 'too many events of its namespace are pending');
   }
 
   async #write(recorded: Recorded): Promise<void> {
@@ -136,7 +169,7 @@ export class EventRecorder {
       return;
     }
     const { reportingController, reportingInstance, random, transport } = this.#options;
-    const { namespace = 'default', name: aboutName, uid, resourceVersion } = about.metadata;
+    const { namespace = DEFAULT_NAMESPACE, name: aboutName, uid, resourceVersion } = about.metadata;
     const name = `${beginningOf(aboutName)}-${randomHex(random, SUFFIX_DIGITS)}`;
     const answer = await transport.request({
       method: 'POST',

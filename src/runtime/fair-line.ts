@@ -1,7 +1,7 @@
 /**
  * Keys in line. Namespaces take turns, and within one it is first come, first served; so a namespace waits for at most
  * one key of each other, however many those have. A namespace can be paused: its keys stay in line without a turn.
- * Every operation takes constant time.
+ * Every operation but `shiftLongest` takes constant time.
  */
 export class FairLine<Key extends string> {
   /** Those whose turn comes, the next one first. None is empty. */
@@ -41,6 +41,15 @@ export class FairLine<Key extends string> {
     keys.delete(key);
     this.#size -= 1;
     if (keys.size > 0) this.#turns.set(namespace, keys);
+    return key;
+  }
+
+  /** Takes the oldest key of the namespace that has the most keys in line, paused ones aside. Its turn stays the same. */
+  shiftLongest(): Key | undefined {
+    let longest = new Set<Key>();
+    for (const keys of this.#turns.values()) if (keys.size > longest.size) longest = keys;
+    const [key] = longest;
+    if (key !== undefined) this.delete(key);
     return key;
   }
 

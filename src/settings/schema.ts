@@ -178,7 +178,7 @@ export const settingsSchema = z.object({
     group: 'Pace',
     value: 'NUMBER',
     meaning:
-      'How many resources are worked on at once; 1 to 999. No namespace, and no account and region, gets more than half.',
+      'How many resources are worked on at once; 1 to 999. No namespace, and no account and region, gets more than seven tenths.',
   }),
 
   WATCH_NAMESPACES: namespaceList().register(about, {

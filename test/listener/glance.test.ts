@@ -119,7 +119,6 @@ describe('an operation under way', () => {
       LIST,
       LIST,
       LIST,
-      LIST,
       GET,
     ]);
   });
@@ -135,7 +134,8 @@ describe('an operation under way', () => {
     await operator.cloud.clock.advance(5 * PACE.poll);
     expect(operator.cloud.count('ListAsynJobs')).toBe(0);
     expect(operator.get('web')?.status.phase).toBe('Provisioning');
-    await operator.cloud.clock.advance(PACE.poll);
+    // The pauses between polls grow: the first one after ten seconds comes after less than three more of the shortest.
+    await operator.cloud.clock.advance(3 * PACE.poll);
     expect(operator.get('web')?.status.conditions?.[0]?.message).toContain(code);
   });
 

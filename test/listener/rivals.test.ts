@@ -113,6 +113,12 @@ describe('an older resource on the port', () => {
       claims: false,
     },
     { reason: 'the load balancer is not for its namespace', allowed: false, claims: false },
+    {
+      reason: 'its status says that it has a listener, on a load balancer that is not for its namespace',
+      status: LISTENER,
+      allowed: false,
+      claims: false,
+    },
     { reason: 'its credentials never worked', session: 'closed', claims: false },
     {
       reason: 'its credentials never worked, and it has said so',

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sleep } from '../../src/runtime/clock.ts';
 import type { EventNote } from '../../src/runtime/event-recorder.ts';
 import { EventRecorder } from '../../src/runtime/event-recorder.ts';
+import type { ApiTransport } from '../../src/runtime/kubernetes/api-transport.ts';
 import { Transport } from '../../src/runtime/kubernetes/transport.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { eventually } from '../support/eventually.ts';
@@ -190,6 +192,103 @@ describe('too many events', () => {
     recorder.record(about, created);
     await recorder.flush();
     expect(server.requests).toHaveLength(1001);
+  });
+});
+
+const WRITE_MS = 100;
+
+/** A recorder whose API server takes 100 ms for each write, and the paths of the writes that are over. */
+function slowApiServer() {
+  const paths: string[] = [];
+  const transport: ApiTransport = {
+    request: async ({ path }) => {
+      await sleep(clock, WRITE_MS);
+      paths.push(path);
+      return { ok: true, body: {} };
+    },
+    watch: async function* () {},
+  };
+  const slow = new EventRecorder({
+    transport,
+    reportingController: 'example.com/operator',
+    reportingInstance: 'operator-0',
+    clock,
+    random: seededRandom(1),
+    logger,
+  });
+  return { recorder: slow, paths };
+}
+
+const pathIn = (namespace: string) => `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+
+describe('namespaces take turns', () => {
+  const inCrowd = (n: number) => configMap({ namespace: 'crowd', name: `n${n}` });
+
+  it.each([
+    {
+      reason: 'one namespace has less pending than the bound',
+      pending: Array.from({ length: 900 }, (_, n) => inCrowd(n)),
+    },
+    {
+      reason: 'one namespace alone exceeds the bound',
+      pending: Array.from({ length: 2000 }, (_, n) => inCrowd(n)),
+    },
+    {
+      reason: 'one namespace has a few, which are older',
+      pending: Array.from({ length: 3 }, (_, n) => inCrowd(n)),
+    },
+    {
+      reason: 'ten namespaces exceed the bound together',
+      pending: Array.from({ length: 3000 }, (_, n) =>
+        configMap({ namespace: `crowd-${n % 10}`, name: `n${n}` }),
+      ),
+    },
+  ])(
+    'an event waits for the write under way and for one of each other namespace: $reason',
+    async ({ pending }) => {
+      const others = new Set(pending.map(({ metadata }) => metadata.namespace)).size;
+      const { recorder, paths } = slowApiServer();
+      for (const object of pending) recorder.record(object, created);
+      recorder.record(configMap({ namespace: 'home', name: 'web' }), created);
+      await clock.advance((1 + others + 1) * WRITE_MS);
+      expect(paths.indexOf(pathIn('home'))).toBe(1 + others);
+    },
+  );
+
+  it('no event of a quiet namespace is late or lost while 300 objects of another are edited 5 times a second', async () => {
+    const { recorder, paths } = slowApiServer();
+    const home = () => paths.filter((path) => path === pathIn('home')).length;
+    for (let second = 0; second < 60; second += 1) {
+      // Five events for each edit, which is more than the API server takes.
+      for (let n = 0; n < 25; n += 1)
+        recorder.record(inCrowd((second * 5 + (n % 5)) % 300), failed(second * 25 + n));
+      await clock.advance(500);
+      recorder.record(configMap({ namespace: 'home', name: `web-${second}` }), created);
+      // The write under way, one of the crowd, and its own.
+      await clock.advance(3 * WRITE_MS);
+      expect(home()).toBe(second + 1);
+      await clock.advance(200);
+    }
+    expect(paths.length - home()).toBeGreaterThan(500);
+  });
+
+  it('the namespace with the most pending events loses its oldest ones, and no other loses any', async () => {
+    const { recorder, paths } = slowApiServer();
+    const spaces = ['small', 'crowd'];
+    for (let n = 0; n < 400; n += 1)
+      for (const namespace of spaces)
+        recorder.record(configMap({ namespace, name: `n${n}`, uid: `${namespace}${n}` }), created);
+    for (let n = 400; n < 2000; n += 1) recorder.record(inCrowd(n), created);
+    await clock.advance(1001 * WRITE_MS);
+    expect(paths.filter((path) => path === pathIn('small'))).toHaveLength(400);
+    expect(paths.filter((path) => path === pathIn('crowd'))).toHaveLength(600);
+    const lost = logger.lines.map(({ fields }) => fields);
+    expect(lost).toHaveLength(1400);
+    expect(lost.slice(0, 3)).toMatchObject([
+      { object: 'crowd/n0', why: matching(/too many events of its namespace/) },
+      { object: 'crowd/n1' },
+      { object: 'crowd/n2' },
+    ]);
   });
 });
 

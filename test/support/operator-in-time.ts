@@ -133,7 +133,7 @@ export class OperatorInTime {
       backoff: { baseMs: 1000, maxMs: 60_000 },
       clock,
       random,
-      mostOfOneNamespace: WORKERS / 2,
+      mostOfOneNamespace: 0.7 * WORKERS,
     });
     const controller = new Controller({
       queue,
