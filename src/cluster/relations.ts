@@ -61,21 +61,24 @@ export class Relations {
     return this.rivals(object).filter((other) => readyReason(other) === 'PortClaimed');
   }
 
-  /** Those that send their clients on to the listener of this one. */
+  /** Those of its namespace that send their clients on to the listener of this one. Others hold no deletion up. */
   referrers(object: KubeObject): readonly KubeObject[] {
     const { listenerId } = links(object);
     const found = [
       ...this.#store.byIndex('quicListenerName', keyOf(object)),
       ...(listenerId === undefined ? [] : this.#store.byIndex('quicListenerId', listenerId)),
     ];
-    return [...new Set(found)].filter(({ metadata }) => metadata.uid !== object.metadata.uid);
+    return [...new Set(found)].filter(
+      (other) => other.metadata.uid !== object.metadata.uid && isBeside(other, object),
+    );
   }
 
-  /** Those to whose listeners this one sends its clients on. */
+  /** Those of its namespace to whose listeners this one sends its clients on. */
   referred(object: KubeObject): readonly KubeObject[] {
     const named = quicListenerNames(object).map((key) => this.#store.get(key));
     const byId = links(object).quicListenerIds.flatMap((id) => this.#store.byIndex('listenerId', id));
-    return [...new Set([...named, ...byId])].filter((other) => other !== undefined);
+    const found = [...new Set([...named, ...byId])].filter((other) => other !== undefined);
+    return found.filter((other) => isBeside(other, object));
   }
 
   /** Those that take an id from the ConfigMap. */
@@ -130,6 +133,10 @@ function links({ spec, status }: KubeObject): Links {
 
 function quicListenerNames(object: KubeObject): readonly ObjectKey[] {
   return present(links(object).quicListenerName).map((name) => beside(object, name));
+}
+
+function isBeside(one: KubeObject, other: KubeObject): boolean {
+  return one.metadata.namespace === other.metadata.namespace;
 }
 
 /** The key of an object in the same namespace. */

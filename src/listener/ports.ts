@@ -160,6 +160,8 @@ export interface View {
   /** Opens a session as somebody else would. */
   readonly openSession: (access: Access) => Promise<Pick<Session, 'site' | 'problem'>>;
   readonly mayUse: MayUse;
+  /** UID of this cluster, as ownership tags have it; `undefined` where it is not known. */
+  readonly clusterUid: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly pace: Pace;

@@ -20,6 +20,7 @@ import { nextStep, Polls, type Timetable } from './next-step.ts';
 import { observeDeletion, observeLife } from './observation.ts';
 import { followUp, type KnownOrphan, Orphans } from './orphans.ts';
 import type { Cloud, Cluster, Log, NextStep, Now, Pace, Priority, Session, WriteOutcome } from './ports.ts';
+import { withQuicListener } from './quic-reference.ts';
 import { REASONS } from './reason.ts';
 import { sourcedLoadBalancer } from './references.ts';
 import { removeOrphan } from './remove-orphan.ts';
@@ -238,7 +239,8 @@ async function decide(
     const regions = world.furtherRegions.filter((regionId) => regionId !== session.site?.regionId);
     return Promise.all(regions.map((regionId) => openSession({ ...accessOf(object), regionId })));
   };
-  const view = { cluster, cloud, session, openSession, mayUse, now, pace, elsewhere };
+  const { clusterUid } = world.home();
+  const view = { cluster, cloud, session, openSession, mayUse, now, pace, elsewhere, clusterUid };
   const circumstances = { now, settle: pace.settle, patience: pace.patience, home: world.home() };
   if (object.beingDeleted) {
     const observation = await observeDeletion(object, view);
@@ -252,7 +254,7 @@ async function decide(
   const glance = isTakenUp ? await glanceAtLife(object, view) : undefined;
   const confirmed = glance && confirmedBy(glance, object, decideLife(object, glance, circumstances));
   if (confirmed !== undefined) return { object, decision: confirmed };
-  const observation = await observeLife(object, view);
+  const observation = await withQuicListener(object, await observeLife(object, view), view);
   const known = afterSearch(object, observation, circumstances);
   return { object: known, decision: decideLife(known, observation, circumstances) };
 }

@@ -74,6 +74,7 @@ function viewOf(
     session,
     openSession: async () => session,
     mayUse: () => true,
+    clusterUid: undefined,
     now: NOW,
     pace: PACE,
     elsewhere,
