@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NEW_GUARD } from '../../src/listener/access-guard.ts';
+import { MOST_STARTS, NEW_GUARD } from '../../src/listener/access-guard.ts';
 import { mergeInventory, withoutItem } from '../../src/simulator/inventory.ts';
 import type { SettingsInput } from '../../src/simulator/settings.ts';
 import { OperatorInTime, PACE } from '../support/operator-in-time.ts';
@@ -9,6 +9,14 @@ const WHITE = { aclType: 'White', aclIds: ['acl-office'] } as const;
 const STEP_MS = 50;
 const REFUSED = { kind: 'error', operation: 'AssociateAclsWithListener', status: 400 } as const;
 const QUOTA = { ...REFUSED, code: 'QuotaExceeded.AclsNum' } as const;
+
+/** Edits after which the operator leaves the access control of a listener as it is. */
+const HANDS_OFF = [
+  { reason: 'suspended', changes: { suspend: true } },
+  { reason: 'only observed', changes: { reconcilePolicy: 'Observe' } },
+  { reason: 'planned', changes: { reconcilePolicy: 'DryRun' } },
+  { reason: 'left to others', changes: { ignoreFields: ['aclConfig'] } },
+];
 
 /** An operator with one listener, whose lists are in the cloud at first. */
 class Guarded {
@@ -114,6 +122,19 @@ describe('a new listener with access control lists', () => {
     expect(world.openMs).toBeLessThan(PACE.busy * 2);
   });
 
+  it('is tried again while it is being created when only the limit of calls was in the way', async () => {
+    const world = new Guarded({
+      aclsOfProvisioning: 'allowed',
+      createLocksLoadBalancer: false,
+      provisioningMs: 90_000,
+    });
+    world.cloud.fail({ ...REFUSED, status: 503, code: 'Throttling.User', count: 1 });
+    world.apply();
+    await world.until(isReady, 180_000);
+    expect(world.cloud.count('AssociateAclsWithListener')).toBe(2);
+    expect(world.openMs).toBe(0);
+  });
+
   it('is stopped at once when they are refused, says why, and serves with them once they can be attached', async () => {
     const world = new Guarded();
     world.cloud.fail({ ...QUOTA });
@@ -137,6 +158,18 @@ describe('a new listener with access control lists', () => {
     expect(world.openMs).toBe(openMs);
     expect(world.listener?.ListenerStatus).toBe('Running');
     expect(world.writes.slice(-2)).toEqual(['AssociateAclsWithListener', 'StartListener']);
+  });
+
+  it('says that it is open from the refusal until it is stopped, also while the cloud works on it', async () => {
+    const world = new Guarded();
+    world.cloud.fail({ ...QUOTA });
+    world.apply();
+    const told: string[] = [];
+    await world.until(({ ready }) => {
+      if (ready !== undefined && told.at(-1) !== ready.reason) told.push(ready.reason);
+      return ready?.reason === 'StoppedWithoutAcl';
+    }, 60_000);
+    expect(told).toEqual(['Creating', 'Provisioning', 'OpenToEveryone', 'StoppedWithoutAcl']);
   });
 
   it('asks only with a read whether a list that went after the look is there again', async () => {
@@ -245,12 +278,23 @@ describe('a new listener with access control lists', () => {
     expect(world.writes).not.toContain('StartListener');
   });
 
-  it.each([
-    { reason: 'suspended', changes: { suspend: true } },
-    { reason: 'only observed', changes: { reconcilePolicy: 'Observe' } },
-    { reason: 'planned', changes: { reconcilePolicy: 'DryRun' } },
-    { reason: 'left to others', changes: { ignoreFields: ['aclConfig'] } },
-  ])('is not stopped once it is $reason', async ({ changes }) => {
+  it.each(HANDS_OFF)('has no list attached any more once it is $reason', async ({ changes }) => {
+    const world = new Guarded({
+      aclsOfProvisioning: 'allowed',
+      createLocksLoadBalancer: false,
+      provisioningMs: 120_000,
+    });
+    world.cloud.fail({ ...REFUSED, code: 'Throttling.User' });
+    world.apply();
+    await world.until(({ cloud }) => cloud.count(REFUSED.operation) === 1, 10_000);
+    world.operator.edit('web', changes);
+    await world.pass(1000);
+    world.heal();
+    await world.pass(2 * PACE.slow);
+    expect(world.listener?.AclConfig.AclRelations).toEqual([]);
+  });
+
+  it.each(HANDS_OFF)('is not stopped once it is $reason', async ({ changes }) => {
     const world = new Guarded({ provisioningMs: 10_000 });
     world.cloud.fail({ ...QUOTA });
     world.apply();
@@ -333,6 +377,34 @@ describe('a cloud that takes no lists from a stopped listener', () => {
     expect(world.status?.accessGuard).toMatchObject({ starts: 1 });
     await world.operator.restart();
     await world.until(isReady, 120_000);
+  });
+
+  it('is started again after starts that the cloud has refused, for they have opened nothing', async () => {
+    const world = stubborn();
+    const start = {
+      kind: 'error',
+      operation: 'StartListener',
+      status: 400,
+      code: 'Throttling.User',
+    } as const;
+    world.cloud.fail({ ...start, count: MOST_STARTS + 1 });
+    world.apply();
+    await world.until(isReady, 10 * 60_000);
+    expect(world.cloud.count('StartListener')).toBe(MOST_STARTS + 2);
+  });
+
+  it('is not started more often when the answers to the starts are lost, for they may have opened it', async () => {
+    const world = new Guarded({ aclsOfStopped: 'refused' });
+    const { state } = world.cloud.simulator;
+    const acls = ['acl-one', 'acl-two'].map((AclId) => ({ AclId, AclEntries: ['192.0.2.1/32'] }));
+    state.inventory = mergeInventory(state.inventory, { acls });
+    world.cloud.fail({ kind: 'cut', operation: 'StartListener', effect: 'after' });
+    // Refused for the entry that the lists have in common.
+    world.apply({ aclConfig: { ...WHITE, aclIds: ['acl-one', 'acl-two'] } });
+    await world.pass(20 * PACE.slow);
+    expect(world.cloud.count('StartListener')).toBe(MOST_STARTS);
+    expect(world.ready?.reason).toBe('StoppedWithoutAcl');
+    expect(world.listener?.ListenerStatus).toBe('Stopped');
   });
 
   it('is not started while a list is missing', async () => {
@@ -442,6 +514,20 @@ describe('the right to stop', () => {
       expect(world.listener?.ListenerStatus).toBe('Running');
     },
   );
+
+  it('does not stay from a creation that was refused for a listener that is taken over then', async () => {
+    const world = new Guarded();
+    world.cloud.fail({ ...REFUSED, operation: 'CreateListener', code: 'QuotaExceeded.ListenersNum' });
+    world.apply({ listenerPort: 1000 });
+    await world.until(reasonIs('QuotaExceeded'), 10_000);
+    world.heal();
+    const [listenerId = ''] = world.cloud.put('alb-one', 1);
+    world.cloud.fail({ ...QUOTA });
+    world.operator.edit('web', { adopt: { listenerId } });
+    await world.pass(2 * PACE.slow);
+    expect(world.ready?.reason).toBe('OpenToEveryone');
+    expect(world.listener).toMatchObject({ ListenerId: listenerId, ListenerStatus: 'Running' });
+  });
 
   it('survives a lost answer to the creation', async () => {
     const world = new Guarded();
