@@ -280,6 +280,68 @@ describe('the bulk reader', () => {
   });
 });
 
+describe('of several calls that leave together, namespaces take turns', () => {
+  const named = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
+
+  it.each<{
+    reason: string;
+    asked: readonly (readonly [namespace: string, ids: readonly string[]])[];
+    first: readonly string[];
+  }>([
+    {
+      reason: 'one namespace alone, in its order',
+      asked: [['crowd', named('c', 30)]],
+      first: named('c', 20),
+    },
+    {
+      reason: 'one that asks last for one load balancer is in the first call',
+      asked: [
+        ['crowd', named('c', 60)],
+        ['home', ['h-0']],
+      ],
+      first: ['c-0', 'h-0', ...named('c', 19).slice(1)],
+    },
+    {
+      reason: 'two that ask for many have half of it each',
+      asked: [
+        ['crowd', named('c', 60)],
+        ['home', named('h', 60)],
+      ],
+      first: named('c', 10).flatMap((id, n) => [id, `h-${n}`]),
+    },
+    {
+      reason: 'a load balancer that both ask for is in it once, in the turn of the first',
+      asked: [
+        ['crowd', named('c', 60)],
+        ['home', ['c-59']],
+      ],
+      first: ['c-0', 'c-59', ...named('c', 19).slice(1)],
+    },
+  ])('$reason', async ({ asked, first }) => {
+    const { clock, calls, reader } = setUp();
+    for (const [namespace, ids] of asked) for (const id of ids) void reader.listOf(id, 0, namespace);
+    await clock.advance(20);
+    expect(calls[0]?.ids).toEqual(first);
+    const all = calls.flatMap(({ ids }) => ids);
+    expect(new Set(all)).toEqual(new Set(asked.flatMap(([, ids]) => ids)));
+    expect(all).toHaveLength(new Set(all).size);
+  });
+
+  it('a namespace that was served has no turn in the next calls', async () => {
+    const { clock, calls, reader } = setUp();
+    const ids = named('c', 60);
+    for (const id of ids) void reader.listOf(id, 0, 'crowd');
+    void reader.listOf('c-59', 0, 'home');
+    await clock.advance(20);
+    expect(calls[0]?.ids).toContain('c-59');
+    for (const call of calls) call.answer();
+    await clock.advance(1);
+    for (const id of ids) void reader.listOf(id, 0, 'crowd');
+    await clock.advance(20);
+    expect(calls[3]?.ids).toEqual(named('c', 20));
+  });
+});
+
 it('keeps its guarantees in any order of reads, writes and answers', async () => {
   const loadBalancerId = fc.constantFrom('alb-1', 'alb-2', 'alb-3');
   const step = fc.oneof(
