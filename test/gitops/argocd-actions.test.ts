@@ -24,7 +24,7 @@ const read = (path: string) => readYaml(join('actions', path));
 let lua: string;
 beforeAll(async () => {
   lua = await findLua();
-}, 300_000);
+});
 
 describe('the actions of Argo CD', () => {
   it.each(discoveryTests)('are offered as they make sense for $inputPath', async ({ inputPath, result }) => {

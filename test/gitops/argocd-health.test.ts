@@ -26,7 +26,7 @@ const fixtures = fixtureNames();
 let lua: string;
 beforeAll(async () => {
   lua = await findLua();
-}, 300_000);
+});
 
 describe('the health script, run by the Lua of Argo CD,', () => {
   const table: object[] = [];

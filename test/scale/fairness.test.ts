@@ -63,7 +63,7 @@ describe('while 300 objects of another namespace are edited 5 times a second', (
   beforeAll(async () => {
     alone = await measured([]);
     crowded = await measured(CROWD);
-  }, 300_000);
+  });
 
   it.each([
     { of: 'creation', what: 'a creation' },

@@ -84,7 +84,7 @@ describe.each(CROWDS)(`${OBJECTS} objects that wait for answers: $reason`, ({ cr
   beforeAll(async () => {
     alone = await measured(0, crowd);
     crowded = await measured(OBJECTS, crowd);
-  }, 120_000);
+  });
 
   it.each([
     { of: 'creation', what: 'the slowest of four creations' },

@@ -118,9 +118,7 @@ function check(cloud: Cloud): void {
   }
 }
 
-it('keeps its invariants through any sequence of calls, failing jobs and restarts', {
-  timeout: 30_000,
-}, () => {
+it('keeps its invariants through any sequence of calls, failing jobs and restarts', () => {
   fc.assert(
     fc.property(
       settings,
@@ -145,9 +143,7 @@ it('keeps its invariants through any sequence of calls, failing jobs and restart
   );
 });
 
-it('one token makes one listener for as long as it is remembered, however often it is sent', {
-  timeout: 30_000,
-}, () => {
+it('one token makes one listener for as long as it is remembered, however often it is sent', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const cloud = new Cloud({ replayAfterDelete: 'replay' });
@@ -162,7 +158,7 @@ it('one token makes one listener for as long as it is remembered, however often 
   );
 });
 
-it('reads back the state it wrote', { timeout: 30_000 }, () => {
+it('reads back the state it wrote', () => {
   fc.assert(
     fc.property(settings, fc.array(step, { maxLength: 30 }), (given, steps) => {
       const cloud = new Cloud(given);

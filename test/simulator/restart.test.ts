@@ -40,7 +40,7 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number
   return child.exitCode;
 }
 
-describe('the state file', { timeout: 30_000 }, () => {
+describe('the state file', () => {
   it('loses no effect when the process is killed: listeners, jobs, tokens, faults, settings, log', async () => {
     const stateFile = join(await folder(), 'state.json');
     const first = await launch('--state-file', stateFile);
@@ -110,7 +110,7 @@ describe('the state file', { timeout: 30_000 }, () => {
   });
 });
 
-describe('npm run simulator', { timeout: 30_000 }, () => {
+describe('npm run simulator', () => {
   it('takes inventory and settings from files and leaves cleanly on SIGTERM', async () => {
     const path = await folder();
     await writeFile(

@@ -58,18 +58,14 @@ describe('watchdog', () => {
     { reason: 'exits', ending: 'process.exit(3);', signal: undefined },
     { reason: 'is interrupted', ending: waitForSignal, signal: 'SIGINT' as const },
     { reason: 'is killed', ending: waitForSignal, signal: 'SIGKILL' as const },
-  ])(
-    'ends the server and removes the directory when the owner $reason',
-    { timeout: 30_000 },
-    async ({ ending, signal }) => {
-      const server = lineTo(listener);
-      const owner = startOwner(directory, port, ending);
-      await server.open;
-      if (signal !== undefined) owner.kill(signal);
-      await expect.poll(() => existsSync(directory), { timeout: 10_000 }).toBe(false);
-      await expect.poll(server.isOpen, { timeout: 10_000 }).toBe(false);
-    },
-  );
+  ])('ends the server and removes the directory when the owner $reason', async ({ ending, signal }) => {
+    const server = lineTo(listener);
+    const owner = startOwner(directory, port, ending);
+    await server.open;
+    if (signal !== undefined) owner.kill(signal);
+    await expect.poll(() => existsSync(directory), { timeout: 10_000 }).toBe(false);
+    await expect.poll(server.isOpen, { timeout: 10_000 }).toBe(false);
+  });
 });
 
 /** The line of the server: whether it is open tells whether the server runs. */
