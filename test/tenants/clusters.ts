@@ -1,3 +1,4 @@
+import { certificate } from '../scenarios/scene.ts';
 import { type Attack, PLANTED, type TenantRow } from './attack.ts';
 
 /**
@@ -55,6 +56,20 @@ export const CLUSTERS: readonly TenantRow[] = [
       } finally {
         await attack.world.startOperator();
       }
+    },
+  },
+  {
+    name: 'refers to the QUIC listener of the first cluster from a namespace of the same name in a second one',
+    reason: 'Namespaces of two clusters have nothing in common but the name.',
+    async run(attack) {
+      const quicListenerId = await attack.victimRuns('shop-quic', { listenerProtocol: 'QUIC' });
+      const quicConfig = { quicUpgradeEnabled: true, quicListenerId };
+      const https = { listenerProtocol: 'HTTPS', listenerPort: 8443, ...certificate('1001'), quicConfig };
+      await attack.attacker.apply('anchor', attack.spec(https));
+      await attack.refused('anchor', 'InvalidReference');
+      await attack.victim.expectUntouched();
+      await attack.victim.expectDeletable('shop-quic');
+      await attack.victimRuns();
     },
   },
 ];
