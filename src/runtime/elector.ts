@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from './clock.ts';
 import { sleep } from './clock.ts';
 import type { ApiTransport } from './kubernetes/api-transport.ts';
 import { describeLease, LEASES, type Lease, microTime, readLease } from './kubernetes/lease.ts';
 import { collectionPath, objectPath } from './kubernetes/resource-type.ts';
 import type { Logger } from './log.ts';
-import { type ObjectKey, splitKey } from './object.ts';
+import { isOlder, type ObjectKey, splitKey } from './object.ts';
 import type { Random } from './random.ts';
 
 export interface ElectorOptions {
@@ -43,6 +44,10 @@ interface Limit {
  * for 15 s. Both count on their own monotonic clock, so that clocks that differ, or jump, do not matter; one that runs
  * more than a third too slow does.
  *
+ * A lease that went back in time, or vanished, as after a restore of etcd, tells nothing of who has led since. A leader
+ * takes it again; an elector that stands by and notices waits for as long as the leader may lead. One that never saw the
+ * newer lease cannot notice: the guarantee holds through a restore that takes the API server away for 10 s at least.
+ *
  * What has left the process when its time ends may still take effect: this is no fence for what others do.
  */
 export class Elector {
@@ -50,6 +55,8 @@ export class Elector {
   /** The lease as it was seen last, and since when it has stood so. */
   #seen: { readonly lease: Lease; readonly since: number } | undefined;
   #leadsUntil = Number.NEGATIVE_INFINITY;
+  /** Until then the leader of a history that is lost may lead. */
+  #leftAloneUntil = Number.NEGATIVE_INFINITY;
   #heardAt = Number.NEGATIVE_INFINITY;
   /** Whether a request of ours may have made us the holder since the lease was last given up. */
   #mayHold = false;
@@ -161,7 +168,7 @@ export class Elector {
     const startedAt = clock.monotonic();
     const found = await this.#read(limit);
     if (!found.read) return;
-    if (found.lease !== undefined && this.#isTaken(found.lease)) {
+    if (this.#isTaken(found.lease)) {
       this.#leadsUntil = Number.NEGATIVE_INFINITY;
       return;
     }
@@ -181,7 +188,8 @@ export class Elector {
     }
     this.#heardAt = clock.monotonic();
     const lease = answer.ok ? readLease(answer.body) : undefined;
-    if (lease !== undefined) this.#see(lease);
+    if (lease === undefined) this.#seeNone();
+    else this.#see(lease);
     return { read: true, lease };
   }
 
@@ -189,10 +197,12 @@ export class Elector {
     return holder !== undefined && holder !== this.#options.identity;
   }
 
-  /** Whether another process holds it, and has not let it stand for the time it was taken for. */
-  #isTaken(lease: Lease): boolean {
-    if (!this.#isHeldByAnother(lease) || this.#seen === undefined) return false;
-    return this.#options.clock.monotonic() < this.#seen.since + lease.durationMs;
+  /** Whether another process holds it, and has not let it stand for the time it was taken for, or may lead without it. */
+  #isTaken(lease: Lease | undefined): boolean {
+    const now = this.#options.clock.monotonic();
+    if (!this.isLeading && now < this.#leftAloneUntil) return true;
+    if (lease === undefined || !this.#isHeldByAnother(lease) || this.#seen === undefined) return false;
+    return now < this.#seen.since + lease.durationMs;
   }
 
   async #take(found: Lease | undefined, limit: Limit): Promise<boolean> {
@@ -228,8 +238,29 @@ export class Elector {
     return stored !== undefined;
   }
 
+  /** By content: after a restore of etcd the same version can come again for a lease that was renewed since. */
   #see(lease: Lease): void {
-    if (this.#seen?.lease.version === lease.version) return;
+    const before = this.#seen?.lease;
+    if (isDeepStrictEqual(before, lease)) return;
+    if (before !== undefined && isOfAnotherPast(lease, before)) this.#leaveAlone();
     this.#seen = { lease, since: this.#options.clock.monotonic() };
   }
+
+  #seeNone(): void {
+    if (this.#seen !== undefined) this.#leaveAlone();
+    this.#seen = undefined;
+  }
+
+  #leaveAlone(): void {
+    this.#options.logger.warn(
+      { lease: this.#options.lease },
+      'the lease went back to an earlier state, as after a restore of etcd',
+    );
+    this.#leftAloneUntil = this.#options.clock.monotonic() + LEASE_MS;
+  }
+}
+
+/** Whether it cannot have come after the other one. */
+function isOfAnotherPast({ version = '' }: Lease, { version: before = '' }: Lease): boolean {
+  return version === before || isOlder(version, before);
 }

@@ -260,6 +260,91 @@ describe('leader election', () => {
     expect(replica.elector.isLeading).toBe(true);
   });
 
+  it.each([
+    { reason: 'not there yet', earlier: [] },
+    { reason: 'given up', earlier: ['earlier'] },
+  ])('keeps its leader when etcd goes back to a lease that was $reason', async ({ earlier }) => {
+    const replicas = new Replicas();
+    for (const name of earlier) {
+      const replica = replicas.start(name);
+      await replicas.pass(5000);
+      replica.terminate();
+      await replicas.pass(5000);
+    }
+    const backup = replicas.server.backup();
+    const leader = replicas.start('leader');
+    await replicas.pass(1000);
+    const others = ['second', 'third', 'fourth'].map((name) => replicas.start(name));
+    await replicas.pass(21_000);
+    replicas.server.restore(backup);
+    await replicas.pass(60_000, () => {
+      expect(leader.elector.isLeading).toBe(true);
+      expect(others.filter(({ elector }) => elector.isLeading)).toEqual([]);
+    });
+  });
+
+  it('keeps its leader when etcd goes back to a lease that it has renewed since', async () => {
+    const replicas = new Replicas();
+    const leader = replicas.start('leader');
+    await replicas.pass(20_000);
+    const backup = replicas.server.backup();
+    const second = replicas.start('second');
+    await replicas.pass(20_000);
+    replicas.server.restore(backup);
+    await replicas.pass(60_000, () => {
+      expect(leader.elector.isLeading).toBe(true);
+      expect(second.elector.isLeading).toBe(false);
+    });
+  });
+
+  it('has a leader again soon after etcd went back to the lease of a process that is gone', async () => {
+    const replicas = new Replicas();
+    const gone = replicas.start('gone');
+    await replicas.pass(5000);
+    const backup = replicas.server.backup();
+    gone.clock.die();
+    const [first, second] = [replicas.start('first'), replicas.start('second')];
+    await replicas.pass(30_000);
+    replicas.server.restore(backup);
+    const atMostOne = () =>
+      expect([first, second].filter(({ elector }) => elector.isLeading).length).toBeLessThanOrEqual(1);
+    // The leader ends by it, since it cannot tell whether that process is gone. The other one waits out the lease.
+    await replicas.pass(2000 + 15_000 + 2 * 4400, atMostOne);
+    expect([first, second].filter(({ elector }) => elector.isLeading)).toHaveLength(1);
+  });
+
+  it('never has two leaders, however often etcd goes back', async () => {
+    for (let seed = 1; seed <= 100; seed += 1) {
+      const replicas = new Replicas(seed);
+      const chance = seededRandom(seed * 104_729);
+      let backup = replicas.server.backup();
+      const living = ['a', 'b', 'c'].map((name) => replicas.start(name));
+      const pass = (ms: number) =>
+        replicas.pass(ms, () => {
+          const leaders = living.filter(({ elector }) => elector.isLeading);
+          expect(leaders.length, `seed ${seed}`).toBeLessThanOrEqual(1);
+        });
+      for (let step = 0; step < 30; step += 1) {
+        const draw = chance.next();
+        const replica = living[Math.floor(chance.next() * living.length)];
+        if (draw < 0.3) backup = replicas.server.backup();
+        else if (draw < 0.5) {
+          for (const one of living) one.isCut = true;
+          await pass(10_000 + chance.next() * 20_000);
+          replicas.server.restore(backup);
+          for (const one of living) one.isCut = chance.next() < 0.3;
+        } else if (draw < 0.7 && replica !== undefined) replica.isCut = !replica.isCut;
+        else if (draw < 0.8) replica?.terminate();
+        for (const [place, { hasEnded }] of living.entries())
+          if (hasEnded) living.splice(place, 1, replicas.start(`${place}-${seed}-${step}`));
+        await pass(chance.next() * 15_000);
+      }
+      for (const one of living) one.isCut = false;
+      await pass(60_000);
+      expect(living.filter(({ hasEnded }) => hasEnded).length, `seed ${seed}`).toBeLessThan(living.length);
+    }
+  });
+
   it('never has two leaders, whatever happens to three replicas with clocks that differ', async () => {
     for (let seed = 1; seed <= 200; seed += 1) {
       const replicas = new Replicas(seed);

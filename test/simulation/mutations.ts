@@ -49,8 +49,8 @@ export const mutations: readonly Mutation[] = [
     name: 'a lease that another one has just renewed is taken',
     foundBySeed: 169,
     file: 'runtime/elector.ts',
-    find: 'return this.#options.clock.monotonic() < this.#seen.since + lease.durationMs;',
-    replace: 'return this.#options.clock.monotonic() < this.#seen.since + lease.durationMs / 10;',
+    find: 'return now < this.#seen.since + lease.durationMs;',
+    replace: 'return now < this.#seen.since + lease.durationMs / 10;',
   },
   {
     name: 'a new listener carries no ownership tags',
