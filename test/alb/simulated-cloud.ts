@@ -40,7 +40,7 @@ export class SimulatedCloud {
       },
       inventory: {
         loadBalancers: loadBalancers.map((LoadBalancerId) => ({ LoadBalancerId, VpcId: 'vpc' })),
-        serverGroups: [{ ServerGroupId: 'sgp-web', VpcId: 'vpc' }],
+        serverGroups: ['sgp-web', 'sgp-other'].map((ServerGroupId) => ({ ServerGroupId, VpcId: 'vpc' })),
         certificates: [{ CertificateId: '1001-cn-hangzhou' }],
         acls: [{ AclId: 'acl-office' }],
       },

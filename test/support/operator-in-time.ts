@@ -3,6 +3,7 @@ import type { OpenSession } from '../../src/alb/sessions.ts';
 import { CloudSessions } from '../../src/cloud-sessions.ts';
 import { formatClaim, readClaim } from '../../src/listener/claim.ts';
 import { isReady, isToldOf } from '../../src/listener/freshness.ts';
+import { linksOf } from '../../src/listener/links.ts';
 import type { Cluster, ListenerEvent, Log, WriteOutcome } from '../../src/listener/ports.ts';
 import { createReconcile } from '../../src/listener/reconcile.ts';
 import {
@@ -82,6 +83,8 @@ export class OperatorInTime {
   takesWrites = true;
   readonly #open: OpenSession;
   readonly #readyAt = new Map<string, number>();
+  /** The one value of each ConfigMap. */
+  readonly #configMaps = new Map<string, string>();
   readonly #claims = new WeakMap<AlbListener, string | undefined>();
   #process: { readonly queue: WorkQueue<string>; readonly controller: Controller<string> };
 
@@ -162,6 +165,7 @@ export class OperatorInTime {
     const uid = `${this.#clusterUid.slice(0, 8)}-0000-4000-8000-${String(this.#created).padStart(12, '0')}`;
     this.cluster.create(key, uid, spec, finalizers);
     this.#queue.add(formatKey(key), when === 'now' ? 'high' : 'low');
+    this.#enqueueReferrers(key);
   }
 
   edit(name: string, change: object): void {
@@ -182,6 +186,32 @@ export class OperatorInTime {
     const key = keyFrom(name);
     this.cluster.tearOut(key);
     this.#queue.add(formatKey(key), 'high');
+    this.#enqueueReferrers(key);
+  }
+
+  /** Sets the one value of a ConfigMap, and enqueues its users as `enqueueChanges` does. */
+  setConfigMap(name: string, value: string): void {
+    const configMap = keyFrom(name);
+    this.#configMaps.set(formatKey(configMap), value);
+    for (const { key, spec, status } of this.#inNamespace(configMap.namespace))
+      if (linksOf(spec, status).configMaps.includes(configMap.name)) this.#queue.add(formatKey(key), 'high');
+  }
+
+  #enqueueReferrers(to: ObjectKey): void {
+    for (const { key } of this.#referrers(to)) this.#queue.add(formatKey(key), 'normal');
+  }
+
+  #referrers({ namespace, name }: ObjectKey): readonly AlbListener[] {
+    return this.#inNamespace(namespace).filter(
+      ({ spec, status }) => linksOf(spec, status).quicListenerName === name,
+    );
+  }
+
+  #inNamespace(namespace: string): readonly AlbListener[] {
+    return this.cluster
+      .keys()
+      .filter((key) => key.namespace === namespace)
+      .flatMap((key) => this.cluster.get(key) ?? []);
   }
 
   wipeStatus(name: string): void {
@@ -269,8 +299,11 @@ export class OperatorInTime {
       },
       addFinalizer: (object) => write(() => this.cluster.setFinalizer(object, true)),
       removeFinalizer: (object) => write(() => this.cluster.setFinalizer(object, false)),
-      configMapValue: () => ({ found: 'unread' }),
-      referrers: () => [],
+      configMapValue: (key) => {
+        const value = this.#configMaps.get(formatKey(key));
+        return value === undefined ? { found: 'unread' } : { found: 'value', value };
+      },
+      referrers: ({ key }) => this.#referrers(key),
       sweep: async () => ({ of: 'object' }),
       recordEvent: ({ key }, { type, reason }) => {
         this.events.push({ key: formatKey(key), type, reason });
