@@ -22,15 +22,17 @@ export function withLostMemory(object: AlbListener, now: number): AlbListener {
 
 /**
  * The object after the look: a search that found no listener of it ends the recovery, once a creation from before the
- * status was wiped would be visible.
+ * status was wiped would be visible. Where something could not be read the search proves nothing: in another account,
+ * which does not have the load balancer either, every list is empty.
  */
 export function afterSearch(
   object: AlbListener,
-  { searched }: Observation | DeletionObservation,
+  observation: Observation | DeletionObservation,
   { now, settle }: Pick<Circumstances, 'now' | 'settle'>,
 ): AlbListener {
   const { recovery, ...status } = object.status;
-  if (recovery === undefined || searched !== 'nothing' || mayBeHidden(recovery.since, now, settle))
-    return object;
+  if (recovery === undefined || mayBeHidden(recovery.since, now, settle)) return object;
+  const isUnread = 'sight' in observation && observation.sight.seen === 'unreadable';
+  if (observation.searched !== 'nothing' || isUnread) return object;
   return { ...object, status };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Site } from '../alb/api.ts';
 import { accessOf } from './access.ts';
 import { type Claim, comingBefore, hasBegunOn } from './claim.ts';
@@ -47,7 +48,7 @@ export async function rivalOf(
       case 'ifUsable':
         if (opened >= MOST_OPENED) continue;
         opened += 1;
-        if (await isUsable(other, view)) return { object: other, lapsesAt: undefined };
+        if (await isUsable(other, object, view)) return { object: other, lapsesAt: undefined };
     }
   }
   return undefined;
@@ -91,8 +92,18 @@ function standingOf(
  * Whether the session of the resource opens, in the account and region of the asking one. One that cannot be opened now
  * and was in use by its last word is taken for usable: its own reconcile notes since when it is not.
  */
-async function isUsable(other: AlbListener, { session, openSession }: RivalView): Promise<boolean> {
-  const { site } = await openSession(accessOf(other));
+async function isUsable(
+  other: AlbListener,
+  object: AlbListener,
+  { session, openSession }: RivalView,
+): Promise<boolean> {
+  const access = accessOf(other);
+  // The same credentials in the same region: what is open to the asking one is not closed to this one, though its
+  // session may have to wait for a place.
+  const own = accessOf(object);
+  const isSame = isDeepStrictEqual(access.secret, own.secret) && access.regionId === own.regionId;
+  if (session.site !== undefined && isSame) return true;
+  const { site } = await openSession(access);
   if (site === undefined) return wasUsable(other);
   return site.accountId === session.site?.accountId && site.regionId === session.site.regionId;
 }

@@ -35,18 +35,28 @@ interface Case {
   readonly status?: Partial<AlbListenerStatus>;
   readonly beingDeleted?: boolean;
   readonly hasFinalizer?: boolean;
+  /** False: those of the operator, as the asking one has. */
+  readonly hasOwnCredentials?: boolean;
   /** Where its session leads; `closed` if it cannot be opened. */
   readonly session?: Site | 'closed';
   readonly allowed?: boolean;
   readonly claims: boolean;
 }
 
-async function rivalIn({ spec, status, beingDeleted, hasFinalizer, session = HERE, allowed = true }: Case) {
+async function rivalIn({
+  spec,
+  status,
+  beingDeleted,
+  hasFinalizer,
+  hasOwnCredentials = true,
+  session = HERE,
+  allowed = true,
+}: Case) {
   const older = sampleObject({
     name: 'older',
     uid: 'older',
     createdAt: '2026-01-01T09:00:00Z',
-    spec: { ...SPEC, ...spec },
+    spec: { ...SPEC, ...(hasOwnCredentials && { credentialsSecretRef: { name: 'theirs' } }), ...spec },
     ...(status !== undefined && { status }),
     ...(beingDeleted !== undefined && { beingDeleted }),
     ...(hasFinalizer !== undefined && { hasFinalizer }),
@@ -84,6 +94,12 @@ describe('an older resource on the port', () => {
   it.each<Case>([
     { reason: 'it is about to create', claims: true },
     { reason: 'it waits itself', status: saying('PortClaimed'), claims: true },
+    {
+      reason: 'its credentials are those of the asking one, and its session waits for a place',
+      hasOwnCredentials: false,
+      session: 'closed',
+      claims: true,
+    },
     { reason: 'it is suspended', spec: { suspend: true }, claims: false },
     { reason: 'it only watches', spec: { reconcilePolicy: 'Observe' }, claims: false },
     { reason: 'it only plans', spec: { reconcilePolicy: 'DryRun' }, claims: false },
@@ -112,9 +128,15 @@ describe('an older resource on the port', () => {
       hasFinalizer: false,
       claims: false,
     },
-    { reason: 'the load balancer is not for its namespace', allowed: false, claims: false },
+    {
+      reason: 'the load balancer is not for its namespace',
+      hasOwnCredentials: false,
+      allowed: false,
+      claims: false,
+    },
     {
       reason: 'its status says that it has a listener, on a load balancer that is not for its namespace',
+      hasOwnCredentials: false,
       status: LISTENER,
       allowed: false,
       claims: false,

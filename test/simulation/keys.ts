@@ -55,12 +55,19 @@ export function secretWith({ credentials }: Key): Readonly<Record<string, string
 /** The key that all processes of the operator use as their own. It can be replaced by that of another account. */
 export class OperatorKey implements CredentialsProvider {
   #key: Key = KEYS.operator;
+  #wasWrong = false;
 
   get isWrong(): boolean {
     return this.#key !== KEYS.operator;
   }
 
+  /** Whether it ever was. */
+  get wasWrong(): boolean {
+    return this.#wasWrong;
+  }
+
   mistake(): void {
+    this.#wasWrong = true;
     this.#key = KEYS.empty;
   }
 

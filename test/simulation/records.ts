@@ -21,6 +21,8 @@ export interface Life {
   wiped: boolean;
   /** Since when its status says that the outcome of a creation is unknown. */
   unsettledSince: number | undefined;
+  /** The cluster went back to a state of it: resourceVersions came again, so what was meant for another state fits. */
+  restored: boolean;
   /** A user wrote a status of their own making. */
   lied: boolean;
   /** Somebody removed its finalizer by force. */
@@ -126,6 +128,7 @@ export class Records {
       life.object = object;
       life.isGone = false;
       life.wiped = true;
+      life.restored = true;
     }
   }
 
@@ -194,6 +197,7 @@ function newLife(object: KubeObject, bornAt: number): Life {
     listenerIds: new Set(),
     wiped: false,
     unsettledSince: undefined,
+    restored: false,
     lied: false,
     tornOut: false,
     isGone: false,

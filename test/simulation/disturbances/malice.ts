@@ -41,7 +41,7 @@ export const MALICE: readonly Disturbance[] = [
     const quicConfig = { quicUpgradeEnabled: true, quicListenerId: listener.ListenerId };
     return make(world, key, { ...secureOn(listener.LoadBalancerId, 4443), quicConfig });
   }),
-  malice('squats', 0, (world, key) => {
+  malice('squats', 3, (world, key) => {
     const role = world.chance.pick(world.cast);
     const how = world.chance.oneOf<object>(
       { reconcilePolicy: 'Observe' },
@@ -51,7 +51,7 @@ export const MALICE: readonly Disturbance[] = [
     );
     return role && make(world, key, { ...placeOfRole(role), ...how });
   }),
-  malice('names a region that is made up', 0, (world, key) => {
+  malice('names a region that is made up', 2, (world, key) => {
     const role = world.chance.pick(world.cast);
     return (
       role && make(world, key, { ...placeOfRole(role), regionId: world.chance.oneOf(...MADE_UP_REGIONS) })

@@ -15,7 +15,8 @@ export class ConditionsHold implements Invariant {
 
   judgeChange({ resource, type, object, by }: ClusterChange): string | undefined {
     if (resource !== ALB_LISTENERS || type !== 'MODIFIED' || by === 'user') return undefined;
-    if (this.#records.lives.get(object.metadata.uid)?.lied) return undefined;
+    const life = this.#records.lives.get(object.metadata.uid);
+    if (life?.lied || life?.restored) return undefined;
     const [problem] = statusProblems(object);
     return problem;
   }

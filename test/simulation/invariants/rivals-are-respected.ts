@@ -25,13 +25,15 @@ export class RivalsAreRespected implements Invariant {
     if (effect === null || !(isCreation || isAdoption)) return undefined;
     const life = this.#records.lives.get(ownerIn(parameters) ?? '');
     if (life === undefined || life.wiped || this.#hadListener(life)) return undefined;
+    // What cannot create for long has no claim any more, and this one may have begun meanwhile.
+    if (this.#cloud.key.wasWrong) return undefined;
     const rival = this.#records.living.find((other) => this.#comesFirst(other, life));
     return rival && `${nameOf(life)} gets a listener on the port that ${nameOf(rival)} has claimed before`;
   }
 
   #comesFirst(other: Life, life: Life): boolean {
     if (isRogue(other) && isRogue(life)) return false;
-    if (other === life || other.wiped || other.lied || other.bornAt >= life.bornAt) return false;
+    if (other === life || other.wiped || other.lied || !isOlder(other, life)) return false;
     if (other.object.metadata.deletionTimestamp !== undefined) return false;
     const claim = claimOf(specOf(life));
     if (claim === undefined || claim !== claimOf(specOf(other))) return false;
@@ -45,6 +47,11 @@ export class RivalsAreRespected implements Invariant {
       (creation) => creation.uid === uid && this.#cloud.listener(creation.listenerId) === undefined,
     );
   }
+}
+
+/** Ages are counted in whole seconds. */
+function isOlder(other: Life, life: Life): boolean {
+  return Math.floor(other.bornAt / 1000) < Math.floor(life.bornAt / 1000);
 }
 
 function specOf({ generations }: Life): Declaration {
