@@ -35,7 +35,7 @@ export const MALICE: readonly Disturbance[] = [
     const watching = { reconcilePolicy: 'Observe' };
     return listener && make(world, key, { ...placeOf(listener), ...adoptionOf(listener), ...watching });
   }),
-  malice('refers to the listener of another', 0, (world, key) => {
+  malice('refers to the listener of another', 2, (world, key) => {
     const listener = listenerOfOthers(world);
     if (listener === undefined) return undefined;
     const quicConfig = { quicUpgradeEnabled: true, quicListenerId: listener.ListenerId };
