@@ -1,13 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { Transport } from '../../src/runtime/kubernetes/transport.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import type { Listener } from '../../src/simulator/listener.ts';
+import { connectionOf } from '../support/kube-connection.ts';
+import { statusProblems } from '../support/status-invariants.ts';
 import { watchStatuses } from '../support/status-watch.ts';
+import { openTenant } from '../tenants/tenant.ts';
 import { chance, within } from './chance.ts';
 import { aDisturbance, type Scene } from './disturbances.ts';
+import { HOSTILE_NAMESPACE, Hostile } from './hostile.ts';
 import { killAndRestart } from './kill.ts';
 import { Ledger } from './ledger.ts';
-import { Users } from './users.ts';
+import { namespaceOf } from './owner.ts';
+import { NAMESPACE, Users } from './users.ts';
 import { notAsWished } from './verdict.ts';
 import { LOAD_BALANCERS, World } from './world.ts';
 
@@ -31,6 +38,8 @@ export interface ChaosReport {
   readonly disturbances: Readonly<Record<string, number>>;
   /** What users did. */
   readonly actions: number;
+  /** What the hostile namespace did, and how often. */
+  readonly hostile: Readonly<Record<string, number>>;
   readonly calls: number;
   readonly creations: number;
   /** Objects with a listener that runs, at the end. */
@@ -45,11 +54,17 @@ export async function runChaos({ kills, seed, say }: ChaosOptions): Promise<Chao
   const startedAt = performance.now();
   await using world = await World.start();
   const ledger = new Ledger();
-  const statuses = await watchStatuses(world.controlPlane.kubeconfigPath);
+  const statuses = await watchStatuses(
+    world.controlPlane.kubeconfigPath,
+    () => [],
+    // The hostile namespace writes statuses itself.
+    (object) => (object.metadata.namespace === HOSTILE_NAMESPACE ? [] : statusProblems(object)),
+  );
   const strangers = await makeStrangers(world);
-  // Two streams, so that how fast users get on does not change what happens to the operator.
+  // Streams of their own, so that how fast users get on does not change what happens to the operator.
   const random = seededRandom(seed);
   const users = new Users(world.controlPlane.kubeconfigPath, seededRandom(seed + 1));
+  const hostile = await openHostile(world, seed + 2);
   const scene: Scene = { world, ledger, random };
   const killed = new Map<string, number>();
   const disturbances = new Map<string, number>();
@@ -59,10 +74,11 @@ export async function runChaos({ kills, seed, say }: ChaosOptions): Promise<Chao
   const storm = new AbortController();
   const atWork = Promise.all([
     repeat(storm.signal, 120, () => users.act()),
+    repeat(storm.signal, 250, () => hostile.act([...world.simulator.state.listeners.values()])),
     repeat(storm.signal, 50, () => ledger.take(world.simulator)),
     repeat(storm.signal, 5000, () =>
       say(
-        `${elapsed()} s: ${sum(killed)} of ${kills} kills, ${sum(disturbances)} other disturbances, ${users.actions} actions of users, ${world.simulator.state.listeners.size} listeners`,
+        `${elapsed()} s: ${sum(killed)} of ${kills} kills, ${sum(disturbances)} other disturbances, ${users.actions} actions of users, ${sum(hostile.played)} of the hostile namespace, ${world.simulator.state.listeners.size} listeners`,
       ),
     ),
   ]);
@@ -78,19 +94,28 @@ export async function runChaos({ kills, seed, say }: ChaosOptions): Promise<Chao
   }
   storm.abort();
   await atWork;
+  await hostile.rest();
 
   say(`${elapsed()} s: the storm is over; waiting until everything is as wished`);
   const calmAt = performance.now();
   await world.cloud.clearFaults();
   await users.settle();
+  // The hostile objects stay as they are: they must keep no user from anything.
   const unfulfilled = await untilAsWished(world, users);
   const convergedMs = Math.round(performance.now() - calmAt);
 
   ledger.take(world.simulator);
+  say(`${elapsed()} s: now the hostile namespace tries all it can on listeners that run`);
+  await hostile.assault(() => [...world.simulator.state.listeners.values()]);
+  const harmed = await harmedByLeaving(world, users);
+  ledger.take(world.simulator);
+  await hostile.close();
   await world.operators.stop();
   const dump = await world.controlPlane.kubectl(['get', 'alblisteners,events', '-A', '-o', 'json']);
   const violations = [
     ...unfulfilled.map((trouble) => `After ${Math.round(convergedMs / 1000)} s of calm: ${trouble}`),
+    ...harmed,
+    ...ledger.trespasses(world.operators.writes),
     ...ledger.problems(new Set(strangers.map(({ ListenerId }) => ListenerId))),
     ...(await touchedStrangers(world, strangers)),
     ...(await statuses.stop()).map((problem) => `A status that contradicts itself: ${problem}`),
@@ -103,6 +128,7 @@ export async function runChaos({ kills, seed, say }: ChaosOptions): Promise<Chao
     killed: Object.fromEntries(killed),
     disturbances: Object.fromEntries(disturbances),
     actions: users.actions,
+    hostile: Object.fromEntries(hostile.played),
     calls: ledger.calls.length,
     creations: ledger.creations(),
     running: users.wishes.size,
@@ -110,6 +136,42 @@ export async function runChaos({ kills, seed, say }: ChaosOptions): Promise<Chao
     durationMs: Math.round(performance.now() - startedAt),
     violations,
   };
+}
+
+/** A namespace whose account may edit AlbListeners and write their statuses. */
+async function openHostile({ controlPlane }: World, seed: number): Promise<Hostile> {
+  const connection = connectionOf(controlPlane.kubeconfigPath);
+  const transport = new Transport({ connection, userAgent: 'the-chaos', clock: systemClock });
+  const { kubeconfigPath } = await openTenant({ controlPlane, transport }, HOSTILE_NAMESPACE, ['status']);
+  await transport.close();
+  return new Hostile(kubeconfigPath, seededRandom(seed));
+}
+
+/** The hostile namespace deletes all it has; what the users have must not go with it. */
+async function harmedByLeaving(world: World, users: Users): Promise<readonly string[]> {
+  const ids = () =>
+    [...world.simulator.state.listeners.values()]
+      .filter((listener) => namespaceOf(listener) === NAMESPACE)
+      .map(({ ListenerId }) => ListenerId)
+      .toSorted();
+  const before = ids();
+  const inNamespace = `--namespace=${HOSTILE_NAMESPACE}`;
+  const isSeen = '--for=jsonpath={.status.conditions}';
+  await world.controlPlane.kubectl(['wait', isSeen, 'alblisteners', '--all', '--timeout=15s', inNamespace]);
+  await world.controlPlane.kubectl(['delete', 'alblisteners', '--all', '--wait=false', inNamespace]);
+  // What only waits for a person, such as to take `suspend` back, need not go.
+  await world.controlPlane.kubectl([
+    'wait',
+    '--for=delete',
+    'alblisteners',
+    '--all',
+    '--timeout=15s',
+    inNamespace,
+  ]);
+  const troubles = (await untilAsWished(world, users)).map((trouble) => `After the hostile left: ${trouble}`);
+  return isDeepStrictEqual(ids(), before)
+    ? troubles
+    : [...troubles, 'Listeners of users went with the hostile.'];
 }
 
 /** Listeners that other people made, some with tags, on the load balancers of the users. */

@@ -1,11 +1,14 @@
 import type { CallRecord } from '../../src/simulator/call-log.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import type { CloudWrite } from './operators.ts';
 import { INCARNATION_TAG, UID_TAG, uidOf } from './owner.ts';
 
 /** Every call that ever reached the cloud, and what the cloud looked like in between. */
 export class Ledger {
   readonly #calls: CallRecord[] = [];
   readonly #problems = new Set<string>();
+  /** Of each listener the object for which it was made. */
+  readonly #firstOwners = new Map<string, string>();
 
   /** Takes the calls out of the log of the cloud, which forgets the oldest; and looks at the cloud as it is. */
   take({ state }: Simulator): void {
@@ -19,6 +22,9 @@ export class Ledger {
       const other = owners.get(uid);
       if (other !== undefined) this.#problems.add(`${uid} has two listeners: ${other} and ${ListenerId}.`);
       owners.set(uid, ListenerId);
+      const first = this.#firstOwners.get(ListenerId) ?? uid;
+      this.#firstOwners.set(ListenerId, first);
+      if (first !== uid) this.#problems.add(`Listener ${ListenerId} of ${first} was taken over by ${uid}.`);
     }
   }
 
@@ -51,6 +57,17 @@ export class Ledger {
         this.#problems.add(`${action} touched a listener of others: ${touched.join()}.`);
     }
     return [...this.#problems];
+  }
+
+  /** Writes that the operator made for one object to the listener of another. */
+  trespasses(writes: readonly CloudWrite[]): readonly string[] {
+    return writes.flatMap(({ key, uid, operation, listenerId = '', outcome }) => {
+      const owner = this.#firstOwners.get(listenerId);
+      if (owner === undefined || owner === uid) return [];
+      return [
+        `${operation} (${outcome}) for ${key} named listener ${listenerId}, which belongs to ${owner}.`,
+      ];
+    });
   }
 
   #created(): readonly CallRecord[] {

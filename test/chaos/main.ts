@@ -4,8 +4,9 @@ import { type ChaosReport, runChaos } from './chaos.ts';
 const USAGE = `Usage: npm run chaos -- [--kills N] [--seed S] [--json]
 
 Runs the operator as a real process on a real kube-apiserver and the simulated cloud, kills it at random instants and
-disturbs everything around it while users work, then checks that nothing is there twice, lost or touched that should
-not be. Exit code 1 when something is.
+disturbs everything around it while users work and a hostile namespace reaches for what is theirs, then checks that
+nothing is there twice, lost or touched that should not be, and that no namespace harmed another. Exit code 1 when
+something is.
 
   --kills N   how often the operator is killed (20)
   --seed S    the plan of what happens; the instants are those of the machine (a random one)
@@ -42,10 +43,13 @@ ${table(report.killed)}
 Besides:
 ${table(report.disturbances)}
 
+A hostile namespace meanwhile:
+${table(report.hostile)}
+
 ${report.actions} actions of users, ${report.calls} calls to the cloud, ${report.creations} listeners created, ${report.running} running at the end.
 As wished ${seconds(report.convergedMs)} after the storm; ${seconds(report.durationMs)} in all.
 
-${violations.length === 0 ? 'No violation.' : `${violations.length} violations, seed ${seed}:\n${violations.map((line) => `- ${line}`).join('\n')}`}`;
+${violations.length === 0 ? 'No violation: no namespace harmed another.' : `${violations.length} violations, seed ${seed}:\n${violations.map((line) => `- ${line}`).join('\n')}`}`;
 }
 
 function table(counts: Readonly<Record<string, number>>): string {

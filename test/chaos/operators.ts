@@ -1,5 +1,18 @@
+import { z } from 'zod';
 import type { OperatorProcess } from '../../tools/local/operator-process.ts';
 import type { SecretSearch } from '../support/secret-search.ts';
+
+const cloudWrite = z.object({
+  stream: z.literal('audit'),
+  key: z.string(),
+  uid: z.string(),
+  operation: z.string(),
+  listenerId: z.string().optional(),
+  outcome: z.string(),
+});
+
+/** A write to the cloud as the operator audits it: for which object, and to which listener. */
+export type CloudWrite = z.infer<typeof cloudWrite>;
 
 /** What the operator says when it begins to work. */
 const WORKING = '"msg":"watching"';
@@ -12,6 +25,7 @@ export class Operators {
   readonly #start: () => Promise<OperatorProcess>;
   readonly #secrets: SecretSearch;
   readonly #problems: string[] = [];
+  readonly #writes: CloudWrite[] = [];
   #current: OperatorProcess | undefined;
 
   constructor(start: () => Promise<OperatorProcess>, secrets: SecretSearch) {
@@ -38,6 +52,11 @@ export class Operators {
   /** What was wrong with any of them: a secret that was said, an end that nobody asked for, a bad exit code. */
   get problems(): readonly string[] {
     return this.#problems;
+  }
+
+  /** Every write to the cloud that any of those that have ended has told of. */
+  get writes(): readonly CloudWrite[] {
+    return this.#writes;
   }
 
   async start(): Promise<void> {
@@ -79,6 +98,9 @@ export class Operators {
   }
 
   #search({ lines }: OperatorProcess): void {
+    for (const line of lines) {
+      if (line.includes('"stream":"audit"')) this.#writes.push(cloudWrite.parse(JSON.parse(line)));
+    }
     this.#problems.push(...this.#secrets.leaksIn('output of the operator', lines.join('\n')));
   }
 }

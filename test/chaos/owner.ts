@@ -9,3 +9,8 @@ export const INCARNATION_TAG = `${OWNERSHIP_PREFIX}incarnation`;
 export function uidOf({ Tags }: Listener): string | undefined {
   return Tags.find(({ Key }) => Key === UID_TAG)?.Value;
 }
+
+/** The namespace of that object, as the tags have it. */
+export function namespaceOf({ Tags }: Listener): string | undefined {
+  return Tags.find(({ Key }) => Key === `${OWNERSHIP_PREFIX}namespace`)?.Value;
+}

@@ -13,7 +13,10 @@ import { chance, pick, within } from './chance.ts';
 import { CERTIFICATE, LOAD_BALANCERS, SERVER_GROUPS } from './world.ts';
 
 const LISTENERS = 30;
-const NAMESPACE = 'default';
+export const NAMESPACE = 'default';
+/** Between them, both included, lie the ports of all users. */
+export const LOWEST_PORT = 8000;
+export const HIGHEST_PORT = LOWEST_PORT + 3 * LISTENERS - 1;
 const PROTOCOLS = ['HTTP', 'HTTP', 'HTTP', 'HTTPS', 'QUIC'] as const;
 const RETRY_MS = 100;
 
@@ -154,7 +157,7 @@ function newSpec(index: number, random: Random): Spec {
   const plain = {
     loadBalancerId: pick(random, LOAD_BALANCERS),
     listenerProtocol,
-    listenerPort: 8000 + 3 * index + Math.floor(3 * random.next()),
+    listenerPort: LOWEST_PORT + 3 * index + Math.floor(3 * random.next()),
     defaultActions: forwardTo(pick(random, SERVER_GROUPS)),
   };
   return listenerProtocol === 'HTTP' ? plain : { ...plain, certificates: [{ certificateId: CERTIFICATE }] };

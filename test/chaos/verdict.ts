@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Listener } from '../../src/simulator/listener.ts';
 import { toCloudForm } from '../support/cloud-form.ts';
-import { OWNERSHIP_PREFIX, uidOf } from './owner.ts';
-import type { Spec } from './users.ts';
+import { namespaceOf, OWNERSHIP_PREFIX, uidOf } from './owner.ts';
+import { NAMESPACE, type Spec } from './users.ts';
 
 const objectSchema = z.object({
   metadata: z.object({ name: z.string(), uid: z.string(), generation: z.int() }),
@@ -45,7 +45,7 @@ export function notAsWished(
   const orphans = listeners
     .filter((listener) => {
       const uid = uidOf(listener);
-      return uid !== undefined && !owners.has(uid);
+      return uid !== undefined && namespaceOf(listener) === NAMESPACE && !owners.has(uid);
     })
     .map(({ ListenerId }) => `Orphan: listener ${ListenerId} belongs to an object that is gone.`);
   return [...wished, ...unwished, ...orphans];
