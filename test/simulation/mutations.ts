@@ -222,4 +222,13 @@ export const mutations: readonly Mutation[] = [
     find: '    if (isHeld) place.giveBack();',
     replace: '    if (!isHeld) use.toString();',
   },
+  {
+    name: 'restore: what is older than the cache is not taken',
+    breaks: 'restore',
+    foundBySeed: 2,
+    file: 'runtime/store.ts',
+    find: '    for (const object of objects) this.#put(object, cause);',
+    replace:
+      '    for (const object of objects) {\n      const known = this.get(keyOf(object));\n      if (Number(known?.metadata.resourceVersion ?? 0) <= Number(object.metadata.resourceVersion)) this.#put(object, cause);\n    }',
+  },
 ];
