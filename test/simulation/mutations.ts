@@ -231,4 +231,12 @@ export const mutations: readonly Mutation[] = [
     replace:
       '    for (const object of objects) {\n      const known = this.get(keyOf(object));\n      if (Number(known?.metadata.resourceVersion ?? 0) <= Number(object.metadata.resourceVersion)) this.#put(object, cause);\n    }',
   },
+  {
+    name: 'endless list: every page is followed',
+    breaks: 'endless-list',
+    foundBySeed: 22,
+    file: 'alb/all-pages.ts',
+    find: 'while (tokens.size < PAGES_MAX) {',
+    replace: 'while (tokens.size >= 0) {',
+  },
 ];
