@@ -142,7 +142,9 @@ export async function runChaos({ kills, seed, say }: ChaosOptions): Promise<Chao
 async function openHostile({ controlPlane }: World, seed: number): Promise<Hostile> {
   const connection = connectionOf(controlPlane.kubeconfigPath);
   const transport = new Transport({ connection, userAgent: 'the-chaos', clock: systemClock });
-  const { kubeconfigPath } = await openTenant({ controlPlane, transport }, HOSTILE_NAMESPACE, ['status']);
+  const { kubeconfigPath } = await openTenant({ controlPlane, transport }, HOSTILE_NAMESPACE, {
+    grants: ['status'],
+  });
   await transport.close();
   return new Hostile(kubeconfigPath, seededRandom(seed));
 }

@@ -29,10 +29,17 @@ export class SceneCluster {
   readonly namespace: string;
   readonly #controlPlane: Pick<ControlPlane, 'kubectl'>;
   readonly #transport: Transport;
+  readonly #patienceMs: number;
   #requests = 0;
 
-  constructor(namespace: string, controlPlane: Pick<ControlPlane, 'kubectl'>, transport: Transport) {
+  constructor(
+    namespace: string,
+    controlPlane: Pick<ControlPlane, 'kubectl'>,
+    transport: Transport,
+    patienceMs = PATIENCE_MS,
+  ) {
     this.namespace = namespace;
+    this.#patienceMs = patienceMs;
     this.#controlPlane = controlPlane;
     this.#transport = transport;
   }
@@ -130,13 +137,13 @@ export class SceneCluster {
 
   /** Waits until the object satisfies `holds`, and returns it. Fails with the object as it then is. */
   async until(name: string, holds: (listener: StoredListener) => boolean): Promise<StoredListener> {
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + this.#patienceMs;
     for (;;) {
       const listener = await this.get(name);
       if (listener !== undefined && holds(listener)) return listener;
       if (performance.now() > deadline) {
         throw new Error(
-          `${this.namespace}/${name}, not within ${PATIENCE_MS} ms: ${holds.toString()}\n${describe(listener)}`,
+          `${this.namespace}/${name}, not within ${this.#patienceMs} ms: ${holds.toString()}\n${describe(listener)}`,
         );
       }
       await sleep(LOOK_EVERY_MS);
@@ -157,7 +164,7 @@ export class SceneCluster {
   }
 
   async untilGone(name: string): Promise<void> {
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + this.#patienceMs;
     for (;;) {
       const listener = await this.get(name);
       if (listener === undefined) return;

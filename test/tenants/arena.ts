@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { Transport } from '../../src/runtime/kubernetes/transport.ts';
 import { SimulatorControl } from '../../src/simulator/control-client.ts';
@@ -8,12 +10,21 @@ import { connectionOf } from '../support/kube-connection.ts';
 import { OperatorWorld, PLANTED_SECRETS } from '../support/operator-world.ts';
 import { installShippedAccess } from '../support/shipped-access.ts';
 import { Attack, type TenantRow } from './attack.ts';
+import { SILENT_REGION } from './floods.ts';
 import { FOREIGN_ACCOUNT, FOREIGN_KEY, HOME_KEY } from './keys.ts';
 import type { ApiServer } from './tenant.ts';
 
 const SHANGHAI = 'cn-shanghai';
 /** Objects of this prefix have a status that their namespace has written. */
 const LIAR = 'liar';
+
+interface ArenaOptions {
+  /** Two have the attackers on an API server of their own, with its own operator. */
+  readonly clusters?: 1 | 2;
+  readonly isFlooded?: boolean;
+  /** Over the settings of the operator. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
 
 interface Parts {
   readonly world: OperatorWorld;
@@ -34,15 +45,22 @@ export class Arena implements AsyncDisposable {
     this.#parts = parts;
   }
 
-  /** @param clusters two have the attackers on an API server of their own, with its own operator */
-  static async open({ clusters = 1, isFlooded = false } = {}): Promise<Arena> {
+  static async open({
+    clusters = 1,
+    isFlooded = false,
+    environment = {},
+  }: ArenaOptions = {}): Promise<Arena> {
     await using cleanup = new AsyncDisposableStack();
     const shanghai = await startSimulator({ inventory: { credentials: [PLANTED_SECRETS] } });
     cleanup.defer(() => shanghai.close());
+    const silence = await startSilence();
+    cleanup.defer(() => silence.close());
+    const regions = `${SHANGHAI}=${shanghai.endpoint},${SILENT_REGION}=${silence.url}`;
     const world = await OperatorWorld.start({
       inventory: {},
-      endpoint: async (simulated) => `cn-hangzhou=${simulated},${SHANGHAI}=${shanghai.endpoint}`,
+      endpoint: async (simulated) => `cn-hangzhou=${simulated},${regions}`,
       isLiedAbout: (name) => name.startsWith(LIAR),
+      environment,
       secrets: [...Object.values(FOREIGN_KEY), ...Object.values(HOME_KEY)],
     });
     cleanup.defer(() => world.close());
@@ -106,4 +124,25 @@ async function secondCluster(world: OperatorWorld, cleanup: AsyncDisposableStack
   cleanup.defer(async () => void (await operator.stop()));
   await operator.line('"msg":"watching"');
   return controlPlane;
+}
+
+/** An endpoint that takes every connection and never answers. */
+async function startSilence() {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The silent endpoint has no port.');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }

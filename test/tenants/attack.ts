@@ -39,6 +39,8 @@ export interface AttackSite {
 export const PLANTED = { finalizers: [FINALIZER] };
 
 const PATIENCE_MS = 30_000;
+/** A flood is there to hold everything up; how much it may is what test/scale measures. */
+const FLOODED_PATIENCE_MS = 120_000;
 
 /** A victim and an attacker, two namespaces that share a load balancer, and another one of the attacker alone. */
 export class Attack {
@@ -61,7 +63,7 @@ export class Attack {
     tenant: Tenant;
     number: number;
     attackerAt: ApiServer;
-    isFlooded: boolean;
+    patienceMs: number;
   }) {
     this.world = parts.world;
     this.cloud = parts.cloud;
@@ -70,7 +72,7 @@ export class Attack {
     this.tenant = parts.tenant;
     this.#number = parts.number;
     this.#attackerAt = parts.attackerAt;
-    this.#patienceMs = parts.isFlooded ? 4 * PATIENCE_MS : PATIENCE_MS;
+    this.#patienceMs = parts.patienceMs;
   }
 
   static async open({ world, number, strangers, grants, ...site }: AttackSite): Promise<Attack> {
@@ -80,11 +82,12 @@ export class Attack {
     await world.cloud.patchInventory({
       certificates: [{ CertificateId: certificateOf(number) }, { CertificateId: '1001-cn-hangzhou' }],
     });
+    const patienceMs = site.isFlooded ? FLOODED_PATIENCE_MS : PATIENCE_MS;
     const [owner, tenant] = await Promise.all([
-      openTenant(site.victimAt, `victim${number}`),
+      openTenant(site.victimAt, `victim${number}`, { patienceMs }),
       site.attackerAt === site.victimAt
-        ? openTenant(site.attackerAt, `attacker${number}`, grants)
-        : openTenant(site.attackerAt, `victim${number}`, grants),
+        ? openTenant(site.attackerAt, `attacker${number}`, { grants, patienceMs })
+        : openTenant(site.attackerAt, `victim${number}`, { grants, patienceMs }),
     ]);
     const words = [
       cloud.loadBalancerId,
@@ -95,8 +98,8 @@ export class Attack {
       tagOf(number).value,
     ];
     const victim = new Victim(owner.cluster, world.cloud, words, { isFlooded: site.isFlooded });
-    const { attackerAt, isFlooded } = site;
-    return new Attack({ world, cloud, elsewhere, victim, tenant, number, attackerAt, isFlooded });
+    const { attackerAt } = site;
+    return new Attack({ world, cloud, elsewhere, victim, tenant, number, attackerAt, patienceMs });
   }
 
   get attacker(): SceneCluster {

@@ -27,11 +27,17 @@ export interface Tenant {
   readonly sent: () => string;
 }
 
+interface TenantOptions {
+  readonly grants?: readonly Grant[];
+  /** How long its looks wait for what they look for. */
+  readonly patienceMs?: number;
+}
+
 /** Creates a namespace and an account that may edit AlbListeners, ConfigMaps and Secrets in it, and nothing else. */
 export async function openTenant(
   { controlPlane, transport }: ApiServer,
   namespace: string,
-  grants: readonly Grant[] = [],
+  { grants = [], patienceMs }: TenantOptions = {},
 ): Promise<Tenant> {
   await applyManifests(controlPlane, [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
@@ -54,7 +60,7 @@ export async function openTenant(
     return mayAll.every(Boolean);
   });
   return {
-    cluster: new SceneCluster(namespace, { kubectl }, transport),
+    cluster: new SceneCluster(namespace, { kubectl }, transport, patienceMs),
     kubeconfigPath,
     sent: () => sent.join('\n'),
   };

@@ -1,0 +1,89 @@
+import type { Attack, TenantRow } from './attack.ts';
+
+const NOT_ALLOWED = 'LoadBalancerNotAllowed';
+/** A label that takes an object out of the sight of the operator. */
+const UNSEEN = { labels: { unseen: 'by-the-operator' } };
+
+/** Attempts on a load balancer that the operator's settings give to the victim alone, and past its selector. */
+export const RESERVED: readonly TenantRow[] = [
+  {
+    name: 'declares a listener on a free port of a load balancer that only the victim may use',
+    reason: 'A port that is taken is one that the victim cannot have.',
+    async run(attack) {
+      await attack.victimRuns();
+      await attack.attacker.apply('intruder', attack.spec({ listenerPort: 8443 }));
+      await attack.refused('intruder', NOT_ALLOWED);
+      await hasThePort(attack);
+    },
+  },
+  {
+    name: 'names a load balancer that only the victim may use through a ConfigMap, after one of its own',
+    reason: 'An id that comes from elsewhere, or changes, has to pass the same check.',
+    async run(attack) {
+      await attack.victimRuns();
+      const loadBalancerIdFrom = { configMapKeyRef: { name: 'network', key: 'lb' } };
+      const spec = attack.spec({ loadBalancerId: undefined, loadBalancerIdFrom, listenerPort: 8443 });
+      await attack.attacker.configMap('network', { lb: attack.elsewhere.loadBalancerId });
+      await attack.attacker.apply('intruder', { ...spec, suspend: true });
+      await attack.attacker.untilReason('intruder', 'Suspended');
+      await attack.attacker.configMap('network', { lb: attack.cloud.loadBalancerId });
+      await attack.attacker.edit('intruder', { suspend: null });
+      await attack.refused('intruder', NOT_ALLOWED);
+      await hasThePort(attack);
+    },
+  },
+  {
+    name: 'adopts or observes the listener on a load balancer that only the victim may use',
+    reason: 'Neither creates anything, so both could pass a check that only creations pass through.',
+    async run(attack) {
+      const listenerId = await attack.victimRuns();
+      await attack.attacker.apply('adopter', attack.spec({ adopt: { listenerId } }));
+      const observe = { adopt: { listenerId }, reconcilePolicy: 'Observe' };
+      await attack.attacker.apply('observer', attack.spec(observe));
+      await attack.refused('adopter', NOT_ALLOWED);
+      await attack.refused('observer', NOT_ALLOWED);
+    },
+  },
+  {
+    name: 'says in its status that a creation has begun on a load balancer that only the victim may use',
+    reason: 'An object whose creation is on record keeps its claim to the port.',
+    grants: ['status'],
+    async run(attack) {
+      await attack.victimRuns();
+      await attack.attacker.apply('liar', attack.spec({ listenerPort: 8443 }));
+      await attack.refused('liar', NOT_ALLOWED);
+      const startedAt = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+      const { loadBalancerId } = attack.cloud;
+      await attack.lie('liar', {
+        creation: { incarnation: 0, startedAt, unsettledAt: startedAt },
+        loadBalancerId,
+      });
+      await hasThePort(attack);
+    },
+  },
+  {
+    name: 'has an older object on the port seen by the operator only once the victim runs',
+    reason: 'Of two objects that claim a port the older one comes first, and `WATCH_SELECTOR` can hide it.',
+    async run(attack) {
+      const { loadBalancerId } = attack.elsewhere;
+      await attack.attacker.apply('hidden', attack.specElsewhere(), UNSEEN);
+      await attack.isOlder('hidden');
+      await attack.victimRuns();
+      await attack.victimRuns('neighbour', { loadBalancerId, listenerPort: 8443 });
+      await attack.attacker.edit('hidden', { listenerPort: 8443 });
+      await attack.attacker.kubectl('label', 'alblistener', 'hidden', 'unseen-');
+      await attack.refused('hidden', 'PortClaimed', 'PortTaken');
+    },
+  },
+];
+
+/** The settings of an operator for these rows: the load balancer that attacker and victim know of is the victim's alone. */
+export const RESERVED_SETTINGS = {
+  LOAD_BALANCER_NAMESPACES: RESERVED.map((_, at) => `alb-shared${at + 1}=victim${at + 1}`).join(';'),
+  WATCH_SELECTOR: 'unseen!=by-the-operator',
+};
+
+/** The victim gets the port that the attacker has asked for. */
+async function hasThePort(attack: Attack): Promise<void> {
+  await attack.victimRuns('late', { listenerPort: 8443 });
+}
