@@ -51,12 +51,12 @@ export function decideDeletion(
     case 'free':
       return lost ? stillHidden(object, circumstances) : { do: 'release' };
     case 'absent': {
-      const failed = sight.job?.error !== undefined;
-      if (!failed && creationMayBeHidden(object.status, now, settle))
-        return stillHidden(object, circumstances);
+      // Even a creation that failed may have left a listener, which a read that trails behind does not show yet.
+      if (creationMayBeHidden(object.status, now, settle)) return stillHidden(object, circumstances);
       // A call of unknown outcome may have made another listener than the one that is gone, however long ago: a list
       // that trailed behind may have given us the id of an earlier one. And an id that we have not seen to its end may
       // be wrong, from a backup for example. So the port has the last word.
+      const failed = sight.job?.error !== undefined;
       const seenToItsEnd = failed || object.status.operation?.kind === 'Delete';
       const mayHaveMadeAnother = object.status.creation?.unsettledAt !== undefined;
       return mayHaveMadeAnother || !seenToItsEnd

@@ -4,9 +4,11 @@ import { describeOwner, type Home, mayAdopt, remedyForTakenPort, whatAdoptionLac
 import { causeOfFailure, decidePresent, waitForProvisioning } from './decide-present.ts';
 import { decideUnreadable } from './decide-unreadable.ts';
 import {
+  type Again,
   againAfterFailure,
   type Circumstances,
   type Decision,
+  type Finding,
   findingOfFailure,
   report,
 } from './decision.ts';
@@ -207,18 +209,36 @@ function decideAbsent(
   { now, settle }: Circumstances,
 ): Decision {
   const { operation, listenerId } = object.status;
+  const isHidden = creationMayBeHidden(object.status, now, settle);
   if (operation?.kind === 'Create') {
-    if (job?.error !== undefined) {
-      const finding = findingOfFailure(job.error, 'CreateFailed', operation.requestId);
-      return { do: 'startOver', finding, again: againAfterFailure(job.error) };
-    }
     if (job?.status === 'Processing') return waitForProvisioning(listenerId);
+    const failure = failureOf(object, operation, job);
+    // A failed creation may leave a listener, which a read that trails behind does not show yet.
+    if (failure !== undefined && isHidden)
+      return { do: 'report', finding: failure.finding, again: { when: 'poll' } };
+    if (failure !== undefined) return { do: 'startOver', ...failure };
   }
-  if (creationMayBeHidden(object.status, now, settle)) return waitForProvisioning(listenerId);
+  if (isHidden) return waitForProvisioning(listenerId);
   if (operation?.kind === 'Delete') {
     const message = causeOfFailure(object) ?? `What was left of listener ${listenerId ?? '?'} is gone.`;
     return { do: 'startOver', finding: { reason: 'CreateFailed', message }, again: { when: 'backoff' } };
   }
   const message = `Listener ${listenerId ?? '?'} no longer exists; it was deleted outside Kubernetes and is created again.`;
   return { do: 'startOver', finding: { reason: 'ListenerLost', message }, again: { when: 'now' } };
+}
+
+/** Why the creation has failed: its job says so, or the status once the cloud has forgotten the job. */
+function failureOf(
+  object: AlbListener,
+  { requestId }: NonNullable<AlbListener['status']['operation']>,
+  job: AsynJob | undefined,
+): { readonly finding: Finding; readonly again: Again } | undefined {
+  if (job?.error !== undefined) {
+    const finding = findingOfFailure(job.error, 'CreateFailed', requestId);
+    return { finding, again: againAfterFailure(job.error) };
+  }
+  const message = job === undefined ? causeOfFailure(object) : undefined;
+  return message === undefined
+    ? undefined
+    : { finding: { reason: 'CreateFailed', message, requestId }, again: { when: 'backoff' } };
 }

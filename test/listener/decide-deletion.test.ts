@@ -137,8 +137,17 @@ describe('decideDeletion', () => {
       decision: { do: 'report', finding: { reason: 'Deleting' } },
     },
     {
-      reason: 'a creation that failed leaves nothing to wait for',
-      status: operation('Create', ago(1000)),
+      reason: 'a creation that failed may have left a listener that cannot be read yet',
+      status: operation('Create', ago(SETTLE - 1)),
+      sight: {
+        seen: 'absent',
+        job: { id: 'job-1', status: 'Failed', error: sampleError('quotaExceeded') },
+      },
+      decision: { do: 'report', finding: { reason: 'Deleting' }, again: { when: 'poll' } },
+    },
+    {
+      reason: 'what a creation that failed has left would be seen after the settle time',
+      status: operation('Create', ago(SETTLE)),
       sight: {
         seen: 'absent',
         job: { id: 'job-1', status: 'Failed', error: sampleError('quotaExceeded') },

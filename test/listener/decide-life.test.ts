@@ -39,6 +39,16 @@ const operation = (kind: 'Create' | 'Update' | 'Delete', startedAt: string): Par
   operation: { kind, jobId: 'job-1', requestId: 'REQ-0', startedAt },
 });
 
+const CREATE_FAILED: AlbListenerStatus['conditions'] = [
+  {
+    type: 'Ready',
+    status: 'False',
+    lastTransitionTime: ago(0),
+    reason: 'CreateFailed',
+    message: 'Why it failed.',
+  },
+];
+
 const READY: AlbListenerStatus['conditions'] = [
   { type: 'Ready', status: 'True', lastTransitionTime: ago(0), reason: 'Running', message: '' },
 ];
@@ -227,8 +237,39 @@ describe('decideLife', () => {
       decision: { do: 'report', finding: { reason: 'Provisioning' } },
     },
     {
+      reason:
+        'a creation that failed may have left a listener that cannot be read yet: another would be a second',
+      status: operation('Create', ago(SETTLE - 1)),
+      observation: absent(failedJob('CreateListener')),
+      decision: {
+        do: 'report',
+        finding: { reason: 'CreateFailed', message: matching('has failed with Some.Code') },
+        again: { when: 'poll' },
+      },
+    },
+    {
+      reason: 'a creation that failed stays failed when the cloud has forgotten its job',
+      status: { ...operation('Create', ago(SETTLE - 1)), conditions: CREATE_FAILED },
+      observation: absent(),
+      decision: {
+        do: 'report',
+        finding: { reason: 'CreateFailed', message: 'Why it failed.' },
+        again: { when: 'poll' },
+      },
+    },
+    {
+      reason: 'a creation that failed and left nothing begins anew when the cloud has forgotten its job, too',
+      status: { ...operation('Create', ago(SETTLE)), conditions: CREATE_FAILED },
+      observation: absent(),
+      decision: {
+        do: 'startOver',
+        finding: { reason: 'CreateFailed', message: 'Why it failed.' },
+        again: { when: 'backoff' },
+      },
+    },
+    {
       reason: 'a creation that failed and left nothing begins anew, as late as its error asks for',
-      status: operation('Create', ago(1000)),
+      status: operation('Create', ago(SETTLE)),
       observation: absent(failedJob('CreateListener')),
       decision: {
         do: 'startOver',
