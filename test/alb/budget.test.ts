@@ -117,6 +117,44 @@ describe('100 listeners in an account throttled to 20 calls a minute', () => {
   });
 });
 
+describe('a list with more pages than the bucket holds calls', () => {
+  const LISTENERS = 30;
+  const [LOAD_BALANCER = ''] = LOAD_BALANCERS;
+
+  it.each([
+    {
+      read: (cloud: Cloud) => cloud.listenersOf(LOAD_BALANCER),
+      pageSize: 1,
+      reason: 'whether a port is free',
+    },
+    {
+      read: (cloud: Cloud) => cloud.listenersTagged({ key: 'owner', value: 'shop' }, LOAD_BALANCER),
+      pageSize: 2,
+      reason: 'what belongs to a resource',
+    },
+  ])('is read to its end at the first go, pages of $pageSize: $reason', async ({ read, pageSize }) => {
+    const simulated = new SimulatedCloud({
+      loadBalancers: LOAD_BALANCERS,
+      settings: { pageSize, createLocksLoadBalancer: false },
+    });
+    const ids = simulated.put(LOAD_BALANCER, LISTENERS);
+    simulated.simulator.call('TagResources', {
+      ResourceType: 'listener',
+      ...Object.fromEntries(ids.map((id, index) => [`ResourceId.${index + 1}`, id])),
+      'Tag.1.Key': 'owner',
+      'Tag.1.Value': 'shop',
+    });
+    const cloud = operatorOver(simulated).cloudFor(LOAD_BALANCER, shop('low'));
+    let listed: Outcome<readonly unknown[]> | undefined;
+    const reading = (async () => {
+      listed = await read(cloud);
+    })();
+    await simulated.finish([reading], 60_000);
+    expect(listed).toMatchObject({ outcome: 'yes', value: { length: LISTENERS } });
+    expect(simulated.count('ListListeners')).toBe(LISTENERS / pageSize);
+  });
+});
+
 function setUp(answer: (operation: string) => Outcome<unknown> = () => ok) {
   const clock = new VirtualClock();
   const budget = new Budget({ clock, random: seededRandom(1), callsPerMinute: 160 });

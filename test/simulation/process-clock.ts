@@ -43,10 +43,12 @@ export class ProcessClock implements Clock {
   }
 
   sleep(): void {
-    this.#state = 'asleep';
+    if (this.#state === 'awake') this.#state = 'asleep';
   }
 
   wake(): void {
+    // A process that was killed in its sleep stays dead. With its timers back it would run on, cut off from all answers.
+    if (this.#state !== 'asleep') return;
     this.#state = 'awake';
     for (const callback of this.#held) {
       this.#held.delete(callback);
