@@ -98,9 +98,10 @@ export const CLUSTER_TROUBLES: readonly Disturbance[] = [
   },
 ];
 
-/** The Secret holds a key that works. */
+/** The Secret holds a key that works. Two rotations at once may have retired both of them. */
 export function repairSecret({ cloud, cluster }: Pick<World, 'cloud' | 'cluster'>): void {
   const name: KeyName = cloud.retiredKeys.has(idOf('partner')) ? 'rotated' : 'partner';
+  cloud.retiredKeys.delete(idOf(name));
   cluster.setSecret(PARTNER_SECRET, secretWith(KEYS[name]));
 }
 
