@@ -1,6 +1,6 @@
 import { type AlbConnection, albApiOver } from './alb/alb-client.ts';
 import type { AlbApi, Caller } from './alb/api.ts';
-import { Budget, type OperationBudget, withBudget } from './alb/budget.ts';
+import { Budget, type OperationBudget, withBudget, withPlace } from './alb/budget.ts';
 import { BulkReader, withInvalidation } from './alb/bulk-reader.ts';
 import { withDryRun } from './alb/dry-run.ts';
 import { Lanes, type LanesLoad, withLane } from './alb/lanes.ts';
@@ -91,6 +91,15 @@ export class AlbSite {
           ({ error }) => refused(error),
         );
 
+    const turnToSearch =
+      (caller: Caller): Cloud['withTurnToSearch'] =>
+      async (given, refused) =>
+        withTurn(
+          budget.turn('ListListeners', caller),
+          (pay) => given(tagged(albApiOver({ rpc: withPlace(rpc, budget, caller, pay), redact }))),
+          ({ error }) => refused(error),
+        );
+
     return (loadBalancerId, caller) => {
       const { namespace } = caller;
       const paid = paidBy(caller);
@@ -104,14 +113,18 @@ export class AlbSite {
           loadBalancers.heed(id, listed);
           return listed;
         },
-        listenersTagged: (tag, id) =>
-          api.listListeners({ tags: [tag], ...(id !== undefined && { loadBalancerIds: [id] }) }),
+        listenersTagged: tagged(api),
         seeLoadBalancer: (id) => loadBalancers.see(id, () => api.getLoadBalancerAttribute(id)),
         withTurnToCreate: turnToCreate(loadBalancerId, caller),
+        withTurnToSearch: turnToSearch(caller),
         obstacleToCreation: (id) =>
           (lanes.heldBack(id, 'CreateListener', namespace) ?? budget.heldBack('CreateListener', caller))
             ?.error,
       };
     };
   }
+}
+
+function tagged(api: AlbApi): Cloud['listenersTagged'] {
+  return (tag, id) => api.listListeners({ tags: [tag], ...(id !== undefined && { loadBalancerIds: [id] }) });
 }

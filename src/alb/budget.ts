@@ -5,7 +5,7 @@ import type { Outcome } from './error.ts';
 import { type HeldBack, heldBack } from './held-back.ts';
 import { RateBucket } from './rate-bucket.ts';
 import type { Rpc } from './rpc.ts';
-import { type Turn, withTurn } from './turn.ts';
+import { type Turn, type Use, withTurn } from './turn.ts';
 
 export interface BudgetOptions {
   readonly clock: Clock;
@@ -101,10 +101,27 @@ export class Budget {
  * pages always go, and what they overdraw is paid before anything else goes.
  */
 export function withBudget(rpc: Rpc, budget: Budget, caller: Caller): Rpc {
-  return async (operation, parameters) =>
-    withTurn<Outcome<unknown>>(
-      'NextToken' in parameters ? budget.owed(operation, caller) : budget.turn(operation, caller),
-      (use) => use(() => rpc(operation, parameters)),
-      (refusal) => refusal,
-    );
+  return async (operation, parameters) => {
+    const turn = 'NextToken' in parameters ? budget.owed(operation, caller) : budget.turn(operation, caller);
+    return inTurn(turn, () => rpc(operation, parameters));
+  };
+}
+
+/** The same carrier with a place kept for the first request. What else that needs always goes, like pages of a list. */
+export function withPlace(rpc: Rpc, budget: Budget, caller: Caller, pay: Use): Rpc {
+  let isPaid = false;
+  return async (operation, parameters) => {
+    const call = () => rpc(operation, parameters);
+    if (isPaid) return inTurn(budget.owed(operation, caller), call);
+    isPaid = true;
+    return pay(call);
+  };
+}
+
+async function inTurn(turn: Turn, call: () => Promise<Outcome<unknown>>): Promise<Outcome<unknown>> {
+  return withTurn<Outcome<unknown>>(
+    turn,
+    (use) => use(call),
+    (refusal) => refusal,
+  );
 }

@@ -30,6 +30,7 @@ export function closedSession(reason: AlbError): Session {
     seeLoadBalancer: refuse,
     obstacleToCreation: () => reason,
     withTurnToCreate: async (_given, refused) => refused(reason),
+    withTurnToSearch: async (_given, refused) => refused(reason),
     dryRun: operations,
   };
   return { site: undefined, problem: reason, isUnlisted: false, cloudFor: () => cloud, close: () => {} };

@@ -151,10 +151,8 @@ async function lookForPlace(
   const creates = creation?.unsettledAt === undefined && (spec.reconcilePolicy ?? 'Manage') === 'Manage';
   const obstacle = creates ? cloud.obstacleToCreation(claim.loadBalancerId) : undefined;
   if (obstacle !== undefined) return { sight: { seen: 'unreadable', error: obstacle } };
-  const sight = await lookAtPort(object, claim, cloud);
+  const { sight, ...search } = await lookAround(object, claim, view);
   if (sight.seen === 'unreadable' || isOurs(sight)) return { sight };
-  const search = await searchBeyondPort(object, claim, sight, view);
-  if (search.found !== undefined) return { sight: search.found };
   if (sight.seen !== 'free' || spec.reconcilePolicy === 'Observe') return { sight, ...search };
   // A call into an account that has no such load balancer could make nothing; but if its answer were lost, nobody who
   // comes back to the right account could ever account for it.
@@ -207,10 +205,8 @@ async function lookForDeletion(
     const search: OwnSearch = recovery === undefined ? {} : await searchOwn(object, undefined, view);
     return { sight: search.found ?? { seen: 'nowhere' }, ...search };
   }
-  const sight = await lookAtPort(object, claim, cloud);
+  const { sight, ...search } = await lookAround(object, claim, view);
   if (sight.seen === 'unreadable' || isOurs(sight)) return { sight };
-  const search = await searchBeyondPort(object, claim, sight, view);
-  if (search.found !== undefined) return { sight: search.found };
   // Where nobody remembers in which account something may have been made, a free port proves something only together
   // with its load balancer.
   const isLost = (mayStand(object.status) && accountId === undefined) || recovery !== undefined;
@@ -224,29 +220,43 @@ interface OwnSearch extends Search {
   readonly found?: Extract<Sight, { seen: 'occupied' | 'unreadable' }>;
 }
 
+interface Around extends Search {
+  readonly sight: Sight;
+}
+
 /** Whether a listener of the resource may exist of which its status has no id. */
 function isUncertain({ status }: AlbListener): boolean {
   return status.recovery !== undefined || status.creation?.unsettledAt !== undefined;
 }
 
+/** Looks at the port and, where what it shows may be no proof, beyond it. */
+async function lookAround(object: AlbListener, claim: Claim, view: View): Promise<Around> {
+  if (!mayStandBeyond(object, view)) return { sight: await lookAtPort(object, claim, view.cloud) };
+  return view.cloud.withTurnToSearch<Around>(
+    async (listenersTagged) => {
+      const sight = await lookAtPort(object, claim, view.cloud);
+      const isEnough = sight.seen === 'unreadable' || isOurs(sight);
+      if (isEnough || (sight.seen !== 'free' && object.status.recovery === undefined)) return { sight };
+      const cloud = { ...view.cloud, listenersTagged };
+      const { found, searched } = await searchOwn(object, claim, { ...view, cloud });
+      return { sight: found ?? sight, searched };
+    },
+    (error) => ({ sight: { seen: 'unreadable', error } }),
+  );
+}
+
 /**
- * Searches where what the port shows is no proof that no listener of ours exists:
+ * Whether what the port shows may be no proof that no listener of ours exists:
  *
  * - The status was wiped: the manifest may have been edited since, so the listener may stand elsewhere.
  * - A creation was begun and is to be given up: paging can hide a listener from a long list, in which others come and
  *   go while it is read. The list of those with our tag has one page. Until then, an attempt is repeated anyway.
  */
-async function searchBeyondPort(
-  object: AlbListener,
-  claim: Claim,
-  sight: Sight,
-  view: View,
-): Promise<OwnSearch> {
-  const { recovery, creation } = object.status;
-  if (recovery !== undefined) return searchOwn(object, claim, view);
-  const isPending = mayBeHidden(creation?.unsettledAt, view.now, view.pace.settle);
-  const givesUp = object.beingDeleted ? creation !== undefined : creation?.unsettledAt !== undefined;
-  return sight.seen === 'free' && givesUp && !isPending ? searchOwn(object, claim, view) : {};
+function mayStandBeyond({ status, beingDeleted }: AlbListener, { now, pace }: View): boolean {
+  const { recovery, creation } = status;
+  if (recovery !== undefined) return true;
+  const givesUp = beingDeleted ? creation !== undefined : creation?.unsettledAt !== undefined;
+  return givesUp && !mayBeHidden(creation?.unsettledAt, now, pace.settle);
 }
 
 /**

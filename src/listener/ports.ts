@@ -144,6 +144,14 @@ export interface Cloud extends Omit<CloudOperations, 'createListener'> {
     given: (createListener: AlbApi['createListener']) => Promise<Result>,
     refused: (error: AlbError) => Result,
   ): Promise<Result>;
+  /**
+   * Runs `given` while a place is kept for one search by a tag. For a look that lists a load balancer first: without a
+   * place, the list would use at every attempt the call that the search was told to come again for.
+   */
+  withTurnToSearch<Result>(
+    given: (listenersTagged: Cloud['listenersTagged']) => Promise<Result>,
+    refused: (error: AlbError) => Result,
+  ): Promise<Result>;
   /** Writes that the cloud only judges: it would accept what it refuses with the class `dryRunPassed`. */
   readonly dryRun: CloudOperations;
 }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ListedListener, Site } from '../../src/alb/api.ts';
 import type { AlbErrorClass, Outcome } from '../../src/alb/error.ts';
+import { AlbSite } from '../../src/alb-site.ts';
 import { closedSession } from '../../src/listener/closed-session.ts';
 import { observeDeletion, observeLife } from '../../src/listener/observation.ts';
-import type { Cloud, Cluster, Session, View } from '../../src/listener/ports.ts';
+import type { Cloud, Cluster, Priority, Session, View } from '../../src/listener/ports.ts';
 import { toInstant } from '../../src/listener/time.ts';
+import { sleep } from '../../src/runtime/clock.ts';
+import { SimulatedCloud } from '../alb/simulated-cloud.ts';
 import { PACE } from '../support/operator-in-time.ts';
 import { SPEC, sampleError, sampleListener, sampleObject } from './sample.ts';
 
@@ -45,6 +48,7 @@ function cloudWith(listenersTagged: Cloud['listenersTagged']): Cloud {
       requestId: 'REQ-2',
     }),
     listenersTagged,
+    withTurnToSearch: (given) => given(listenersTagged),
   };
 }
 
@@ -82,9 +86,36 @@ function viewOf(
   };
 }
 
-describe('the search after a wiped status', () => {
-  const nothing = async () => listing([]);
+describe('the search after a wiped status in an account of few calls', () => {
+  it.each<{ reason: string; priority: Priority }>([
+    { reason: 'for an edit', priority: 'high' },
+    { reason: 'for work that goes on', priority: 'normal' },
+    { reason: 'for a resync', priority: 'low' },
+  ])('is made although the list before it takes several calls: $reason', async ({ priority }) => {
+    const { loadBalancerId } = SPEC;
+    const settings = { pageSize: 5, createLocksLoadBalancer: false };
+    const simulated = new SimulatedCloud({ loadBalancers: [loadBalancerId], settings });
+    simulated.put(loadBalancerId, 12);
+    const { clock, random, connection } = simulated;
+    const site = new AlbSite({ clock, random, callsPerMinute: 20, busyDelayMs: 1000 });
+    const cloud = site.cloudOver(connection, '')(loadBalancerId, { namespace: 'shop', priority });
+    const leaving = sampleObject({ status: WIPED, beingDeleted: true });
+    const searches = { done: 0 };
+    const search = async () => {
+      while (searches.done < 5) {
+        const { sight, searched } = await observeDeletion(leaving, { ...viewOf(nothing), cloud });
+        if (searched === 'nothing') searches.done += 1;
+        else await sleep(clock, sight.seen === 'unreadable' ? (sight.error.retryAfterMs ?? 0) : 0);
+      }
+    };
+    await simulated.finish([search()], 10 * 60_000);
+    expect(searches.done).toBe(5);
+  });
+});
 
+const nothing = async () => listing([]);
+
+describe('the search after a wiped status', () => {
   it.each<{
     reason: string;
     generation: number;
