@@ -83,9 +83,16 @@ function idToReferTo({ spec, status }: KubeObject): string | undefined {
   return isObserved ? listenerId : undefined;
 }
 
-/** Whether the change may end a claim on a port: an edit, or another word on what stands in the way of a creation. */
+/**
+ * Whether the change may end a claim on a port: an edit, or another word on what stands in the way of a creation. That a
+ * new object waits too ends nothing, and with many of them on one port each would bring all the others to the queue.
+ */
 function mayGiveWay(object: KubeObject, previous: KubeObject): boolean {
-  return isEdit(object, previous) || readyReason(object) !== readyReason(previous);
+  if (isEdit(object, previous)) return true;
+  const reason = readyReason(object);
+  const before = readyReason(previous);
+  const joinsThoseWaiting = before === undefined && reason === 'PortClaimed';
+  return reason !== before && !joinsThoseWaiting;
 }
 
 /** A deletion waits for those that refer to the listener, one by one. */

@@ -24,6 +24,8 @@ const sourced = (name: string, configMap: string) =>
     },
   });
 
+const readyAs = (reason: string) => ({ conditions: [{ type: 'Ready', reason }] });
+
 describe('what a change brings into the queue', () => {
   let store: ListenerStore;
   let loadBalancer: string;
@@ -62,6 +64,18 @@ describe('what a change brings into the queue', () => {
       before: [listener('web')],
       now: listener('web', { status: { phase: 'Failed' } }),
       queued: {},
+    },
+    {
+      reason: 'a new object that comes to wait for a port opens it to none of those that wait already',
+      before: [listener('web'), listener('waiting', { status: readyAs('PortClaimed') })],
+      now: listener('web', { status: readyAs('PortClaimed') }),
+      queued: {},
+    },
+    {
+      reason: 'one that is refused for another reason may open it',
+      before: [listener('web'), listener('waiting', { status: readyAs('PortClaimed') })],
+      now: listener('web', { status: readyAs('AuthenticationFailed') }),
+      queued: { 'shop/waiting': 'normal' },
     },
     {
       reason: 'an edit is',

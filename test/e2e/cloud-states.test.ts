@@ -100,8 +100,8 @@ const OBSTACLES: readonly Obstacle[] = [
   },
   {
     reason: 'a missing QUIC listener',
-    shown: 'DependencyNotFound',
-    code: 'ResourceNotFound.Listener',
+    shown: 'InvalidReference',
+    code: 'spec.quicConfig.quicListenerId: there is no listener lsn-late',
     spec: { ...https, quicConfig: { quicUpgradeEnabled: true, quicListenerId: 'lsn-late' } },
     clear: (cloud, id) =>
       cloud.createListener({ ...foreign(id), ListenerProtocol: 'QUIC', ListenerId: 'lsn-late' }),
