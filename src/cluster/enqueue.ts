@@ -65,12 +65,13 @@ function concerned(change: StoreChange, relations: Relations): readonly KubeObje
       return [
         ...(idToReferTo(object) === idToReferTo(change.previous) ? [] : relations.referrers(object)),
         ...leaving(relations.referred(change.previous)),
-        ...(mayGiveWay(object, change.previous) ? relations.waitingFor(change.previous) : []),
+        ...(mayGiveWay(object, change.previous) ? relations.nextWaitingFor(change.previous) : []),
       ];
     case 'deleted':
       // Its port is free now, too.
       return [
-        ...relations.rivals(object),
+        ...relations.rivals(object).filter((other) => readyReason(other) !== 'PortClaimed'),
+        ...relations.nextWaitingFor(object),
         ...relations.referrers(object),
         ...leaving(relations.referred(object)),
       ];

@@ -56,9 +56,15 @@ export class Relations {
     return this.#store.byIndex('listenerId', listenerId);
   }
 
-  /** Those that wait for the port of this one. */
-  waitingFor(object: KubeObject): readonly KubeObject[] {
-    return this.rivals(object).filter((other) => readyReason(other) === 'PortClaimed');
+  /**
+   * Of those that wait for the port of this one, the one that comes first. The others wait for that one now: when it gives
+   * way, its own change wakes the next. Waking all would make each change among many claimants a look at all of them.
+   */
+  nextWaitingFor(object: KubeObject): readonly KubeObject[] {
+    return this.rivals(object)
+      .filter((other) => other.metadata.uid !== object.metadata.uid && readyReason(other) === 'PortClaimed')
+      .toSorted(comparePrecedence)
+      .slice(0, 1);
   }
 
   /** Those of its namespace that send their clients on to the listener of this one. Others hold no deletion up. */
@@ -95,6 +101,12 @@ export class Relations {
     const { spec } = object;
     return sourcedLoadBalancer({ key: splitKey(keyOf(object)), spec }, this.#configMaps);
   }
+}
+
+/** The older one first, as `comingBefore` has it for those that have not begun. */
+function comparePrecedence({ metadata: a }: KubeObject, { metadata: b }: KubeObject): number {
+  const order = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
+  return order(a.creationTimestamp ?? '', b.creationTimestamp ?? '') || order(a.uid, b.uid);
 }
 
 /** The ConfigMaps that an object takes ids from. */

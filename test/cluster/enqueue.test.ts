@@ -78,6 +78,16 @@ describe('what a change brings into the queue', () => {
       queued: { 'shop/waiting': 'normal' },
     },
     {
+      reason: 'of several that wait, the one that comes first is enough: its own change wakes the next',
+      before: [
+        listener('web'),
+        listener('later', { status: readyAs('PortClaimed') }),
+        listener('earlier', { status: readyAs('PortClaimed') }),
+      ],
+      now: listener('web', { status: readyAs('AuthenticationFailed') }),
+      queued: { 'shop/earlier': 'normal' },
+    },
+    {
       reason: 'an edit is',
       before: [listener('web')],
       now: listener('web', { generation: 2 }),
