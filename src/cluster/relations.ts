@@ -105,8 +105,11 @@ export class Relations {
 
 /** The older one first, as `comingBefore` has it for those that have not begun. */
 function comparePrecedence({ metadata: a }: KubeObject, { metadata: b }: KubeObject): number {
-  const order = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
-  return order(a.creationTimestamp ?? '', b.creationTimestamp ?? '') || order(a.uid, b.uid);
+  return compareTexts(a.creationTimestamp ?? '', b.creationTimestamp ?? '') || compareTexts(a.uid, b.uid);
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The ConfigMaps that an object takes ids from. */
