@@ -1,8 +1,8 @@
 import type { Done, Site, StartedJob } from '../alb/api.ts';
 import type { Outcome } from '../alb/error.ts';
 import type { Acted } from './act.ts';
-import { counted } from './convergence.ts';
-import { type Decision, type Finding, findingOf } from './decision.ts';
+import { type Convergence, counted } from './convergence.ts';
+import { type Again, type Decision, type Finding, findingOf } from './decision.ts';
 import { describeDifference } from './difference.ts';
 import { explainError } from './error-policy.ts';
 import { type Facts, factsOf, operationOf, standingAt, withListener, withoutGuard } from './facts.ts';
@@ -41,11 +41,14 @@ export async function apply(object: AlbListener, decision: Apply, tools: ApplyTo
   if (ahead.write !== 'written') return notWrittenAhead(ahead);
 
   const answer = await carryOut(step, listenerId, tools.cloud);
-  if (answer.outcome !== 'yes' && !isDoneAlready(step, answer)) {
-    return refused(ahead.object, decision, answer);
+  const isDone = answer.outcome !== 'yes' && isDoneAlready(step, answer);
+  if (answer.outcome !== 'yes' && !isDone) return refused(ahead.object, decision, answer);
+  const known = factsOf(ahead.object.status);
+  // A read that does not show the lists yet trails behind this answer: there is nothing to stop the listener for.
+  const facts = isDone && step.call === 'associateAcls' ? withoutGuard(known) : known;
+  if (closes?.listenerStatus === 'Provisioning') {
+    return attachedBesideCreation(ahead.object, facts, listenerId);
   }
-  const facts = factsOf(ahead.object.status);
-  if (closes?.listenerStatus === 'Provisioning') return attachedBesideCreation(ahead.object, decision);
   const changes = differences.map(describeDifference).join(', ');
   // Counted anew after an edit, which is another difference to the user even where it looks the same.
   const convergence = counted(isToldOf(object) ? facts.convergence : undefined, differences);
@@ -59,16 +62,25 @@ export async function apply(object: AlbListener, decision: Apply, tools: ApplyTo
       message: `Bringing to the declaration: ${changes}.`,
       ...(requestId !== undefined && { requestId }),
     },
-    // The same difference after an accepted call: the cloud is slow or does not follow; do not hurry it.
-    again: { when: convergence.updates > 1 || answer.outcome !== 'yes' ? 'backoff' : 'poll' },
+    again: answer.outcome === 'yes' ? afterAccepted(convergence) : afterDone(convergence, tools.settle),
   };
 }
 
+/** The same difference after an accepted call: the cloud is slow or does not follow; do not hurry it. */
+function afterAccepted({ updates }: Convergence): Again {
+  return { when: updates > 1 ? 'backoff' : 'poll' };
+}
+
+/** The read trails behind. It has the settle time to catch up before the operator gives up on the difference. */
+function afterDone({ updates }: Convergence, settle: number): Again {
+  return { when: 'after', ms: (settle / 12) * 2 ** updates };
+}
+
 /** The creation is still under way: its job stays on record, and tells about the listener. */
-function attachedBesideCreation(object: AlbListener, { listenerId }: Apply): Acted {
+function attachedBesideCreation(object: AlbListener, facts: Facts, listenerId: string): Acted {
   const message = `The cloud is creating listener ${listenerId} and attaches its access control lists.`;
   const finding: Finding = { reason: 'Provisioning', message };
-  return { after: 'summarise', object, facts: factsOf(object.status), finding, again: { when: 'poll' } };
+  return { after: 'summarise', object, facts, finding, again: { when: 'poll' } };
 }
 
 /** Puts our ownership tags on a listener that is ours, or that the user gave us; then its id belongs in the status. */
@@ -122,9 +134,8 @@ async function beforeAdoption(
     : { object: ahead.object };
 }
 
-/** An earlier call got through that was not seen to, or somebody else made it. The next look tells. */
+/** The state is as the call would make it, by an earlier call or another client: a read that differs trails behind. */
 function isDoneAlready({ call }: Step, answer: Exclude<Answer, { outcome: 'yes' }>): boolean {
-  if (answer.outcome === 'unknown') return false;
   switch (call) {
     case 'associateAcls':
     case 'associateCertificates':
@@ -142,7 +153,10 @@ function isDoneAlready({ call }: Step, answer: Exclude<Answer, { outcome: 'yes' 
   }
 }
 
-/** A listener that stays stopped is not busy: what the cloud refuses for its state it would refuse for ever. */
+/**
+ * A listener that stays stopped is not busy: what the cloud refuses for its state it would refuse for ever. The refusals
+ * are counted, since another change may have been under way, and only a few of them are asked for.
+ */
 function refused(object: AlbListener, decision: Apply, answer: Exclude<Answer, { outcome: 'yes' }>): Acted {
   const { spec, differences, closes } = decision;
   const { error } = answer;
@@ -152,10 +166,11 @@ function refused(object: AlbListener, decision: Apply, answer: Exclude<Answer, {
     return closes === undefined ? turnedAway(object, error) : notAttached(object, decision, closes, answer);
   }
   const reason = 'ListenerStopped';
+  const facts = factsOf(object.status);
   return {
     after: 'summarise',
     object,
-    facts: factsOf(object.status),
+    facts: { ...facts, convergence: counted(isToldOf(object) ? facts.convergence : undefined, differences) },
     finding: { ...findingOf(error), reason, message: explainError(error, reason) },
     again: { when: 'slowly' },
   };

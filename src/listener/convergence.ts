@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Difference } from './difference.ts';
 import type { Facts } from './facts.ts';
 
-type Convergence = NonNullable<Facts['convergence']>;
+export type Convergence = NonNullable<Facts['convergence']>;
 
 /** After so many accepted updates that left the same difference, another one would not help either. */
 const UPDATES_BEFORE_GIVING_UP = 3;

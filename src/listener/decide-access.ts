@@ -1,3 +1,4 @@
+import type { AlbError } from '../alb/error.ts';
 import {
   type AccessGuard,
   guardOf,
@@ -126,9 +127,13 @@ export function decideFailedAttachment(
   object: AlbListener,
   spec: ResolvedSpec,
   listener: SeenListener,
-  failed: Decision,
+  { error, failed }: { readonly error: AlbError; readonly failed: Decision },
 ): Decision | undefined {
   if ((spec.reconcilePolicy ?? 'Manage') !== 'Manage' || failed.do !== 'reportFailure') return undefined;
+  // Lists that are there already were not refused: the read trails behind.
+  if (error.class === 'alreadyAssociated' && error.operation === 'AssociateAclsWithListener') {
+    return { ...failed, again: { when: 'backoff' } };
+  }
   const guard = guardOf(object);
   if (guard === undefined || listener.listenerStatus !== 'Running' || !isOpen(spec, listener))
     return undefined;

@@ -41,6 +41,9 @@ export function decideAtRest(
   const isGivenUp = givesUp(object, differences);
   const access = decideAccess(object, spec, listener, { acls, plan, isGivenUp, settle });
   if (access !== undefined) return access;
+  // Refused again and again for the state that the manifest wants: what the status says of it still holds.
+  const isKeptOff = isGivenUp && conditionOf(object, 'Ready')?.reason === 'ListenerStopped';
+  if (isKeptOff) return { do: 'keepStatus', again: { when: 'slowly' } };
   if (isGivenUp) {
     const message = `The cloud accepts updates and keeps its value: ${changes}. ${REASONS.NotConverging.remedy}`;
     return { do: 'reportDrift', listener, differences, finding: { reason: 'NotConverging', message } };

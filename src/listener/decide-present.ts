@@ -52,7 +52,7 @@ export function decidePresent(
   const kind = operation?.kind ?? 'Create';
   if (job?.error !== undefined) {
     const failed = decideFailedJob(kind, listenerId, job.error, operation?.requestId);
-    return decideFailedAttachment(object, spec, listener, failed) ?? failed;
+    return decideFailedAttachment(object, spec, listener, { error: job.error, failed }) ?? failed;
   }
   // A read may trail behind a job that has just begun; deciding on it would send the same update again.
   const updating = operation?.kind === 'Update' && job?.status === 'Processing';

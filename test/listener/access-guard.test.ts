@@ -10,6 +10,9 @@ const STEP_MS = 50;
 const REFUSED = { kind: 'error', operation: 'AssociateAclsWithListener', status: 400 } as const;
 const QUOTA = { ...REFUSED, code: 'QuotaExceeded.AclsNum' } as const;
 
+/** A stopped listener takes neither lists nor other changes. */
+const STUBBORN_STOPPED = { aclsOfStopped: 'refused', updateOfStopped: 'refused' } as const;
+
 /** Edits after which the operator leaves the access control of a listener as it is. */
 const HANDS_OFF = [
   { reason: 'suspended', changes: { suspend: true } },
@@ -77,6 +80,16 @@ class Guarded {
   removeAcl(): void {
     const { state } = this.cloud.simulator;
     state.inventory = withoutItem(state.inventory, 'acl-office');
+  }
+
+  /** Without it the cloud takes no logConfig. */
+  turnOnAccessLog(): void {
+    const { state } = this.cloud.simulator;
+    const loadBalancers = state.inventory.loadBalancers.map((loadBalancer) => ({
+      ...loadBalancer,
+      AccessLogConfig: { LogProject: 'logs', LogStore: 'alb' },
+    }));
+    state.inventory = { ...state.inventory, loadBalancers };
   }
 
   restoreAcl(): void {
@@ -245,6 +258,16 @@ describe('a new listener with access control lists', () => {
     expect(world.writes).toContain('StopListener');
   });
 
+  it('is not stopped when a job fails because they are attached already', async () => {
+    const world = new Guarded();
+    const { operation } = REFUSED;
+    world.cloud.fail({ kind: 'failJob', operation, code: 'ResourceInUse.Acl', count: 1 });
+    world.apply();
+    await world.until(isReady, 60_000);
+    expect(world.operator.events.map(({ reason }) => reason)).toContain('OperationFailed');
+    expect(world.writes).not.toContain('StopListener');
+  });
+
   it.each([
     { reason: 'its answer was lost', refusal: { kind: 'cut', operation: REFUSED.operation }, count: 1 },
     { reason: 'the list is being changed', refusal: { ...REFUSED, code: 'Conflict.Acl' }, count: 1 },
@@ -276,6 +299,57 @@ describe('a new listener with access control lists', () => {
     await world.pass(2 * PACE.slow);
     expect(world.listener?.ListenerStatus).toBe('Stopped');
     expect(world.writes).not.toContain('StartListener');
+  });
+
+  it.each([
+    { reason: 'attached while it runs', settings: {} },
+    {
+      reason: 'attached while it is being created',
+      settings: { aclsOfProvisioning: 'allowed', createLocksLoadBalancer: false, provisioningMs: 5000 },
+    },
+    { reason: 'in a cloud that takes few changes of a stopped one', settings: STUBBORN_STOPPED },
+  ] as const)(
+    'is not taken for open while reads trail behind the lists that the cloud has attached: $reason',
+    async ({ settings }) => {
+      const world = new Guarded({ ...settings, attributeLagMs: 20_000 });
+      world.turnOnAccessLog();
+      world.apply({ logConfig: { accessLogRecordCustomizedHeadersEnabled: true } });
+      await world.until(isReady, 10 * 60_000);
+      expect(world.operator.events.map(({ reason }) => reason)).not.toContain('OpenToEveryone');
+      expect(world.writes).not.toContain('StopListener');
+      expect(world.cloud.count('AssociateAclsWithListener')).toBeLessThanOrEqual(4);
+      expect(world.listener).toMatchObject({
+        ListenerStatus: 'Running',
+        LogConfig: { AccessLogRecordCustomizedHeadersEnabled: true },
+      });
+    },
+  );
+
+  it('with listenerState Stopped, has its logs set before it is stopped, while reads trail behind', async () => {
+    const world = new Guarded({ ...STUBBORN_STOPPED, attributeLagMs: 20_000 });
+    world.turnOnAccessLog();
+    world.apply({
+      listenerState: 'Stopped',
+      logConfig: { accessLogRecordCustomizedHeadersEnabled: true },
+    });
+    await world.until(isReady, 10 * 60_000);
+    expect(world.ready?.reason).toBe('Stopped');
+    expect(world.writes.filter((write) => write === 'StopListener')).toHaveLength(1);
+    expect(world.listener?.LogConfig.AccessLogRecordCustomizedHeadersEnabled).toBe(true);
+  });
+
+  it('is started as declared by the answer that its lists are there, when it was stopped before a read showed them', async () => {
+    const world = new Guarded({ attributeLagMs: 20_000 });
+    // Two answers without a clear outcome stop it, and the first of the calls was carried out.
+    world.cloud.fail({ kind: 'cut', operation: REFUSED.operation, effect: 'after', count: 1 });
+    world.cloud.fail({ ...REFUSED, code: 'Conflict.Acl', count: 1 });
+    world.apply();
+    await world.until(({ listener }) => listener?.ListenerStatus === 'Stopped', 60_000);
+    await world.until(isReady, 10 * 60_000);
+    expect(world.listener).toMatchObject({
+      ListenerStatus: 'Running',
+      AclConfig: { AclRelations: [{ AclId: 'acl-office' }] },
+    });
   });
 
   it.each(HANDS_OFF)('has no list attached any more once it is $reason', async ({ changes }) => {

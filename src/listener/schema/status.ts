@@ -144,7 +144,7 @@ export const statusSchema = z
           description: 'Digest of the fields that differed and of their values.',
         }),
         updates: z.int().min(1).meta({
-          description: 'How many updates in a row the cloud accepted and that difference was still there.',
+          description: 'How many updates in a row the cloud accepted and that difference was still there, or refused because the listener stays stopped.',
         }),
       })
       .exactOptional()
@@ -167,7 +167,7 @@ export const statusSchema = z
       .exactOptional()
       .meta({
         description:
-          'There from the creation until the listener was first seen with the access control that its manifest declares. As long as it is there, a listener that is open without its access control lists may be stopped.',
+          'There from the creation until the listener was first seen with the access control that its manifest declares, or the cloud answered that its lists are attached. As long as it is there, a listener that is open without its access control lists may be stopped.',
       }),
     managedTagKeys: atomicList(text({ min: 1, max: 128 }), { min: 0, max: MAX_MANAGED_TAG_KEYS })
       .exactOptional()
