@@ -144,7 +144,8 @@ export const statusSchema = z
           description: 'Digest of the fields that differed and of their values.',
         }),
         updates: z.int().min(1).meta({
-          description: 'How many updates in a row the cloud accepted and that difference was still there, or refused because the listener stays stopped.',
+          description:
+            'How many updates in a row the cloud accepted and that difference was still there, or refused because the listener stays stopped.',
         }),
       })
       .exactOptional()
