@@ -11,6 +11,7 @@ import { decideLife } from './decide-life.ts';
 import { decideUnseen, NO_SESSION } from './decide-unseen.ts';
 import type { Decision } from './decision.ts';
 import { type News, newsOfEdit } from './edited.ts';
+import type { Facts } from './facts.ts';
 import { withoutFuture } from './future.ts';
 import { confirmedBy, glanceAtLife } from './glance.ts';
 import { Installation } from './installation.ts';
@@ -99,6 +100,7 @@ interface Kit extends Omit<Tools, 'cloud' | 'site'>, Timetable {
 
 async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextStep> {
   const { cluster, now } = world;
+  const startedAt = now();
 
   // The cache may be behind. That is safe, because every write to the cluster carries a precondition.
   const cached = cluster.read(key);
@@ -161,6 +163,9 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   const { decision } = decided;
   object = decided.object;
 
+  // A process that slept since it read the object may find that others have gone on: it looks again.
+  if (now() - startedAt > kit.settle) return { next: 'poll', ms: 0 };
+
   // At most one write to the cloud. What it answered is kept before anything else happens.
   const cloud = auditedCloud(session, loadBalancerOf(object, decision), object, world);
   const acted = await act(object, decision, { ...kit, cloud, site });
@@ -186,11 +191,17 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
       const status = statusOf(acted.object, { facts, finding }, world);
       const written = await cluster.writeStatus(acted.object, status, 'version');
       if (written.write !== 'written') return afterFailedWrite(written);
+      if (hasProgressed(object, facts)) kit.polls.forget(key);
       recordTransition(object, acted, cluster);
       if (lapses) tellOfLapse(object, cluster);
       return nextStep(object, acted.again, kit);
     }
   }
+}
+
+/** Whether an update went on to another difference: one of many steps, which a poll each must not slow down. */
+function hasProgressed({ status }: AlbListener, { convergence }: Facts): boolean {
+  return convergence !== undefined && convergence.difference !== status.convergence?.difference;
 }
 
 /** What an earlier object of the name left behind on the port that this one declares. */
