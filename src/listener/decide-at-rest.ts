@@ -5,7 +5,7 @@ import { isInVain } from './convergence.ts';
 import { decideAccess } from './decide-access.ts';
 import type { Circumstances, Decision } from './decision.ts';
 import { type Difference, describeDifference } from './difference.ts';
-import { isReady, isToldOf } from './freshness.ts';
+import { isReady, isToldOf, mayBeHidden } from './freshness.ts';
 import { observedOf } from './observed.ts';
 import { withClusterTag } from './ownership.ts';
 import { planFor } from './plan.ts';
@@ -24,7 +24,7 @@ export function decideAtRest(
   listener: SeenListener,
   { acls, circumstances }: { readonly acls: AclSight | undefined; readonly circumstances: Circumstances },
 ): Decision {
-  const { settle, home } = circumstances;
+  const { now, settle, home } = circumstances;
   const plan = planFor(spec, listener, object.status);
   const { differences, steps } = plan;
   const [step] = steps;
@@ -44,6 +44,9 @@ export function decideAtRest(
   // Refused again and again for the state that the manifest wants: what the status says of it still holds.
   const isKeptOff = isGivenUp && conditionOf(object, 'Ready')?.reason === 'ListenerStopped';
   if (isKeptOff) return { do: 'keepStatus', again: { when: 'slowly' } };
+  // A read may trail behind the last update. Until it cannot any more, the listener is only looked at.
+  if (isGivenUp && mayBeHidden(object.status.operation?.startedAt, now, settle))
+    return { do: 'keepStatus', again: { when: 'poll' } };
   if (isGivenUp) {
     const message = `The cloud accepts updates and keeps its value: ${changes}. ${REASONS.NotConverging.remedy}`;
     return { do: 'reportDrift', listener, differences, finding: { reason: 'NotConverging', message } };

@@ -191,7 +191,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
       const status = statusOf(acted.object, { facts, finding }, world);
       const written = await cluster.writeStatus(acted.object, status, 'version');
       if (written.write !== 'written') return afterFailedWrite(written);
-      if (hasProgressed(object, facts)) kit.polls.forget(key);
+      if (hasProgressed(object, decision, facts)) kit.polls.forget(key);
       recordTransition(object, acted, cluster);
       if (lapses) tellOfLapse(object, cluster);
       return nextStep(object, acted.again, kit);
@@ -199,9 +199,15 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   }
 }
 
-/** Whether an update went on to another difference: one of many steps, which a poll each must not slow down. */
-function hasProgressed({ status }: AlbListener, { convergence }: Facts): boolean {
-  return convergence !== undefined && convergence.difference !== status.convergence?.difference;
+/**
+ * Whether another part of many certificates went out: each call takes a few, and the pauses of one part must not slow
+ * down the next.
+ */
+function hasProgressed({ status }: AlbListener, decision: Decision, { convergence }: Facts): boolean {
+  if (decision.do !== 'apply' || convergence === undefined) return false;
+  const { call } = decision.step;
+  const isPart = call === 'associateCertificates' || call === 'dissociateCertificates';
+  return isPart && convergence.difference !== status.convergence?.difference;
 }
 
 /** What an earlier object of the name left behind on the port that this one declares. */
