@@ -105,6 +105,8 @@ export class Cloud {
   readonly strangers = new Map<string, Listener>();
   /** Load balancers that were deleted and do not come back. */
   readonly goneForGood = new Set<string>();
+  /** Items of the inventory that were not there for a while. */
+  readonly wereMissing = new Set<string>();
   /** Regions whose endpoint takes connections and never answers. */
   readonly silentRegions = new Set<RegionId>();
   /** Keys that were replaced by another one and no longer work, by their id. */

@@ -189,6 +189,7 @@ function clear({ cloud }: World, loadBalancerId: string): void {
 /** An item of the inventory goes, and is back later. False when it is not there. */
 function missing(world: World, id: string): boolean {
   if (!isThere(world, id)) return false;
+  world.cloud.wereMissing.add(id);
   setInventory(world, (inventory) => withoutItem(inventory, id));
   world.endLater(world.chance.between(5000, 200_000), `${id} is back`, () => {
     setInventory(world, (inventory) => mergeInventory(inventory, itemOf(id)));

@@ -27,6 +27,9 @@ export class RivalsAreRespected implements Invariant {
     if (life === undefined || life.wiped || this.#hadListener(life)) return undefined;
     // What cannot create for long has no claim any more, and this one may have begun meanwhile.
     if (this.#cloud.key.wasWrong) return undefined;
+    // So it is with one that was told that its load balancer does not exist: it looks again only after minutes.
+    const loadBalancerId = before?.LoadBalancerId ?? parameters['LoadBalancerId'];
+    if (loadBalancerId !== undefined && this.#cloud.wereMissing.has(loadBalancerId)) return undefined;
     const rival = this.#records.living.find((other) => this.#comesFirst(other, life));
     return rival && `${nameOf(life)} gets a listener on the port that ${nameOf(rival)} has claimed before`;
   }
