@@ -1,3 +1,4 @@
+import { describeThrown } from '../../src/runtime/log.ts';
 import type { Gate } from './gates.ts';
 import { ComesToRest } from './invariants/comes-to-rest.ts';
 import { OrphansGo } from './invariants/orphans-go.ts';
@@ -63,12 +64,17 @@ export async function runHistory({ seed, steps, off = new Set(), trace }: Histor
     ...(trace !== undefined && { trace }),
   });
   const { watchers } = world;
+  // It would end the process in production.
+  const crash = (thrown: unknown) =>
+    watchers.fail('no process ends by itself', `nothing catches: ${describeThrown(thrown).message}`);
+  process.on('unhandledRejection', crash);
   let taken = 0;
   while (taken < steps && !watchers.hasFailed) {
     await world.step();
     taken += 1;
   }
   const restedAfterMs = watchers.hasFailed ? 0 : await comeToRest(world);
+  process.off('unhandledRejection', crash);
   return {
     seed,
     steps: taken,

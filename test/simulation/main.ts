@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { readFoundBySeed, writeFoundBySeed } from './found-by-seed.ts';
 import { runHistory, STEPS } from './history.ts';
 import { hunt, lineOf } from './hunt.ts';
 import { mutations } from './mutations.ts';
@@ -11,6 +12,7 @@ const USAGE = `Simulates the operator, its cluster and its cloud, with faults, f
   npm run simulate -- --seeds 1000 [--from 1] [--steps 1600] [--json] [--no-shrink]
   npm run simulate -- --seed 42 [--steps 100] [--off 'crash,stop'] [--trace]
   npm run simulate -- --mutations [--only 'part of a name'] [--seeds 2000]    the first seed that finds each planted defect
+  npm run simulate -- --mutations --record    the same, and writes it to test/simulation/found-by-seed.json
 `;
 /** Longer ones are shrunk by hand, from what the trace shows. */
 const FAILURES_TO_SHRINK = 5;
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     mutations: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    record: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
   },
@@ -52,7 +55,18 @@ async function runMutations(seeds: number, from: number): Promise<void> {
     const find = await hunt(mutation, { from, seeds, steps });
     process.stdout.write(`${lineOf(find)}\n`);
     if (find.seed === undefined) process.exitCode = 1;
+    else if (values.record) record(find.mutation, find.seed);
   }
+}
+
+/** After each find, so that nothing is lost when a long hunt is ended. Names that are no more go. */
+function record(name: string, seed: number): void {
+  const known = { ...readFoundBySeed(), [name]: seed };
+  const rows = mutations.flatMap((mutation) => {
+    const found = known[mutation.name];
+    return found === undefined ? [] : [[mutation.name, found] as const];
+  });
+  writeFoundBySeed(Object.fromEntries(rows));
 }
 
 async function runMany(seeds: number, from: number): Promise<void> {

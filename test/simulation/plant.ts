@@ -5,8 +5,6 @@ export interface Mutation {
   readonly name: string;
   /** What it breaks, in a word or two. */
   readonly breaks?: string;
-  /** The first seed that showed it, when that was last looked for (`npm run simulate -- --mutations`). */
-  readonly foundBySeed: number;
   /** Below `src`. */
   readonly file: string;
   /** Stands exactly once in the file. */

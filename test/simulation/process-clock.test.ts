@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProcessClock } from './process-clock.ts';
-import { Timeline } from './timeline.ts';
+import { settled, Timeline } from './timeline.ts';
 
 type Fate = 'sleep' | 'wake' | 'die';
 
@@ -39,5 +39,24 @@ describe('the timers of a process', () => {
     { fates: ['die', 'sleep', 'wake'], came: 1, reason: 'it was killed before its machine slept' },
   ])('$came of three come: $reason', async ({ fates, came }) => {
     expect(await timersAfter(fates)).toBe(came);
+  });
+});
+
+describe('a process that reads its clock', () => {
+  it('is stopped when it does so again and again and waits for nothing', () => {
+    const clock = new ProcessClock(new Timeline(), 0);
+    const work = () => {
+      for (;;) clock.monotonic();
+    };
+    expect(work).toThrow('waits for nothing');
+  });
+
+  it('may do so as often as it likes when it waits in between', async () => {
+    const clock = new ProcessClock(new Timeline(), 0);
+    for (let turn = 0; turn < 20_000; turn += 1) {
+      clock.now();
+      if (turn % 1000 === 0) await settled();
+    }
+    expect(clock.monotonic()).toBe(0);
   });
 });
