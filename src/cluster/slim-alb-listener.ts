@@ -1,5 +1,12 @@
 import { LONGEST_REQUEST } from '../listener/request.ts';
 import { ALLOW_SWEEP, FINALIZER, RECONCILE_REQUEST } from '../listener/resource.ts';
+import type { Observed } from '../listener/schema/observed.ts';
+import {
+  type AlbListenerStatus,
+  CONDITION_TYPES,
+  type Condition,
+  readStatus,
+} from '../listener/schema/status.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { type Kept, slimObject } from '../runtime/slim-object.ts';
 
@@ -13,7 +20,38 @@ const KEPT: Kept = {
   fields: ['spec', 'status'],
 };
 
+/** In UTF-16 units of JSON. More than the operator itself writes, less than the schema lets a spec have. */
+export const LONGEST_STATUS = 64 * 1024;
+
 /** What is kept of an AlbListener: what the operator reads of it. The schema bounds the spec, nothing bounds annotations. */
 export function slimAlbListener(object: KubeObject): KubeObject {
-  return slimObject(object, KEPT);
+  const slim = slimObject(object, KEPT);
+  const { status } = slim;
+  if (status === undefined || JSON.stringify(status).length <= LONGEST_STATUS) return slim;
+  return {
+    ...slim,
+    metadata: { ...slim.metadata, statusLeftOut: true },
+    status: remembered(readStatus(status)),
+  };
+}
+
+/**
+ * Keeps all that decisions rest on, which the schema bounds. Drops what is only shown and can be large: the next look at
+ * the cloud makes it anew.
+ */
+function remembered({ observed, drift, plan, conditions, ...kept }: AlbListenerStatus): AlbListenerStatus {
+  return {
+    ...kept,
+    ...(observed && { observed: reference(observed) }),
+    ...(conditions && { conditions: conditions.filter(isOurs) }),
+  };
+}
+
+function isOurs({ type }: Condition): boolean {
+  return CONDITION_TYPES.some((ours) => ours === type);
+}
+
+/** What decides about references between listeners. */
+function reference({ listenerStatus, quicConfig }: Observed): Observed {
+  return { listenerStatus, ...(quicConfig && { quicConfig }) };
 }

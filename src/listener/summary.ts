@@ -4,7 +4,7 @@ import type { Facts } from './facts.ts';
 import { REASONS } from './reason.ts';
 import { requestOf } from './request.ts';
 import type { AlbListener } from './resource.ts';
-import type { AlbListenerStatus, Condition, Phase } from './schema/status.ts';
+import type { AlbListenerStatus, Condition, ConditionType, Phase } from './schema/status.ts';
 import { toSeconds } from './time.ts';
 
 /** The longest message the API server takes, in characters. */
@@ -65,7 +65,7 @@ function phaseWhileSuspended({ status, generation }: AlbListener, { listenerId }
  * absent when false), never both, and `Ready` is False with either.
  */
 function conditionsOf(object: AlbListener, facts: Facts, finding: Finding, now: number): Condition[] {
-  const condition = (type: string, status: Condition['status']): Condition => ({
+  const condition = (type: ConditionType, status: Condition['status']): Condition => ({
     type,
     status,
     observedGeneration: object.generation,

@@ -13,6 +13,8 @@ const objectMeta = z.looseObject({
   finalizers: z.array(z.string()).exactOptional(),
   /** How many finalizers the object has beside those listed here; only in what `slimObject` made of it. */
   finalizersLeftOut: z.number().exactOptional(),
+  /** Whether the status is more than what is kept of it here; only in what was slimmed. */
+  statusLeftOut: z.literal(true).exactOptional(),
 });
 
 const kubeObject = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: objectMeta });

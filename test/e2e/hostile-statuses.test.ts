@@ -115,6 +115,20 @@ const LIES: readonly Lie[] = [
     reason: 'its listener is one that never was',
     status: { listenerId: '../lsn-1?Action=DeleteListener&__proto__' },
   },
+  {
+    reason: 'it is nearly as large as an API server takes',
+    status: {
+      observed: {
+        ...fullStatus.observed,
+        defaultActions: Array.from({ length: 16 }, () => ({
+          type: 'ForwardGroup',
+          forwardGroupConfig: {
+            serverGroupTuples: Array.from({ length: 64 }, () => ({ serverGroupId: 'x'.repeat(1024) })),
+          },
+        })),
+      },
+    },
+  },
   { reason: 'its listener is forgotten', status: { listenerId: null } },
 ];
 
@@ -217,6 +231,10 @@ describe('what cannot be stored in a status', () => {
     {
       reason: 'a message is too long',
       status: { conditions: [{ ...CONDITION, message: 'x'.repeat(2049) }] },
+    },
+    {
+      reason: 'a time has a fraction of a megabyte',
+      status: { creation: { incarnation: 0, startedAt: `2020-01-01T00:00:00.${'0'.repeat(1_000_000)}Z` } },
     },
     { reason: 'there are too many tags', status: { managedTagKeys: Array.from({ length: 129 }, String) } },
   ])('is refused by the API server: $reason', async ({ status }) => {

@@ -84,9 +84,10 @@ function listKeywords(schema: DocumentedSchema, path: string): Partial<Structura
 function textKeywords(schema: DocumentedSchema, path: string): Partial<StructuralSchema> {
   const { enum: values, format, minLength, maxLength, pattern } = schema;
   if (values) return { enum: values };
-  // zod spells a format out as a pattern too; the API server knows the format itself.
-  if (format) return { format };
+  // A format bounds no length either: a fraction of a second may have a million digits.
   if (maxLength === undefined) throw new Error(`${path} needs maxLength.`);
+  // zod spells a format out as a pattern too; the API server knows the format itself.
+  if (format) return { format, maxLength };
   if (pattern?.includes('(?'))
     throw new Error(`${path}: RE2 has no lookaround, so it cannot read ${pattern}.`);
   return {

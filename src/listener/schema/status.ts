@@ -4,7 +4,8 @@ import { MAX_TAGS } from './tags.ts';
 import { atomicList, text } from './values.ts';
 
 const listenerId = text({ min: 1, max: 64 });
-const dateTime = z.iso.datetime({ offset: true });
+/** The API server takes a fraction of a second of any length. */
+const dateTime = z.iso.datetime({ offset: true }).max(64).meta({ maxLength: 64 });
 const generation = z.int().min(0);
 const MAX_CONDITIONS = 16;
 /** Of manifests of which none came to be carried out before the next one. */
@@ -19,6 +20,9 @@ export const PHASES = [
   'Deleting',
   'Failed',
 ] as const;
+
+/** The conditions that the operator writes. */
+export const CONDITION_TYPES = ['Ready', 'Synced', 'Reconciling', 'Stalled', 'Drifted'] as const;
 
 const conditionSchema = z.object({
   type: text({ min: 1, max: 316 }).meta({
@@ -210,6 +214,7 @@ export type AlbListenerStatus = z.infer<typeof statusSchema>;
 export type Condition = z.infer<typeof conditionSchema>;
 export type Drift = z.infer<typeof drift>;
 export type Plan = z.infer<typeof plan>;
+export type ConditionType = (typeof CONDITION_TYPES)[number];
 export type Phase = (typeof PHASES)[number];
 
 const anyFields = z.record(z.string(), z.unknown());

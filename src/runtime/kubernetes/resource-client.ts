@@ -182,7 +182,7 @@ export class ResourceClient {
 
   /**
    * Makes the status equal to `status`, all of it: fields that `status` lacks are removed. Sends only the
-   * differences to `object.status`, and nothing when there are none.
+   * differences to `object.status`, and nothing when there are none; all of it where `object.status` was not kept whole.
    *
    * Precondition: the resourceVersion of `object`, which no recreated object can have again. A conflict means
    * that somebody wrote in between, or that `object` came from a cache that lags. What comes back is `object` with
@@ -190,14 +190,13 @@ export class ResourceClient {
    */
   async patchStatus(object: KubeObject, status: object): Promise<WriteOutcome> {
     const wanted = toJsonObject(status);
-    const patch = mergePatch(toJsonObject(object['status']), wanted);
+    const patch = statusPatch(object, wanted);
     if (patch === undefined) return { outcome: 'unchanged' };
-    const { resourceVersion, generation } = object.metadata;
-    const body = { metadata: { resourceVersion }, status: patch };
-    const written = await this.#patch(object, 'status', { contentType: MERGE_PATCH, accept: METADATA, body });
+    const written = await this.#patch(object, 'status', { ...patch, accept: METADATA });
     if (written.outcome !== 'written') return written;
     const { metadata } = written.object;
-    if (metadata.generation !== generation) return { outcome: 'conflict', serverIsBehind: false };
+    if (metadata.generation !== object.metadata.generation)
+      return { outcome: 'conflict', serverIsBehind: false };
     return { outcome: 'written', object: { ...object, metadata, status: wanted } };
   }
 
@@ -276,7 +275,7 @@ export class ResourceClient {
     const body = [sameObject(object), { op: 'test', path, value: finalizer }, { op: 'remove', path }];
     const written = await this.#patch(object, '', { contentType: JSON_PATCH, accept: METADATA, body });
     return written.outcome === 'written'
-      ? { ...written, object: { ...seen, metadata: written.object.metadata } }
+      ? { ...written, object: { ...seen, metadata: { ...written.object.metadata, ...leftOut(seen) } } }
       : written;
   }
 
@@ -322,6 +321,28 @@ export class ResourceClient {
     if (error.kind === 'invalid' && resourceVersion === seen) return { outcome: 'failed', error };
     return { outcome: 'conflict', serverIsBehind: isOlder(resourceVersion, seen) };
   }
+}
+
+/** What makes the status `wanted`, on the version of `object`. A status that was not kept whole is replaced unread. */
+function statusPatch(
+  object: KubeObject,
+  wanted: Readonly<Record<string, unknown>>,
+): Pick<ApiRequest, 'contentType' | 'body'> | undefined {
+  const { resourceVersion, statusLeftOut } = object.metadata;
+  if (statusLeftOut) {
+    const body = [
+      { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+      { op: 'add', path: '/status', value: wanted },
+    ];
+    return { contentType: JSON_PATCH, body };
+  }
+  const status = mergePatch(toJsonObject(object['status']), wanted);
+  return status && { contentType: MERGE_PATCH, body: { metadata: { resourceVersion }, status } };
+}
+
+/** An answer of metadata alone does not tell of the status. */
+function leftOut({ metadata: { statusLeftOut } }: KubeObject): Pick<KubeObject['metadata'], 'statusLeftOut'> {
+  return statusLeftOut === undefined ? {} : { statusLeftOut };
 }
 
 function sameObject(object: KubeObject): object {

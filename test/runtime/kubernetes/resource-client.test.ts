@@ -109,6 +109,61 @@ describe('the answer to a write', () => {
   });
 });
 
+describe('a status too large to be kept', () => {
+  const note = 'x'.repeat(100_000);
+  /** Nothing in it is as the cache has it: what is not written would stay. */
+  const LARGE = {
+    observedGeneration: 1,
+    phase: 'Running',
+    observed: { listenerStatus: 'Running', listenerDescription: note },
+  };
+  const WANTED = { observedGeneration: 1, observed: { listenerStatus: 'Stopped' } };
+
+  beforeEach(() => {
+    const transport: ApiTransport = {
+      request: (request) => server.request(request),
+      watch: (request) => server.watch(request),
+    };
+    client = new ResourceClient(transport, type, {
+      keep: (object) => ({
+        ...object,
+        ...(JSON.stringify(object['status'] ?? {}).length > note.length && {
+          metadata: { ...object.metadata, statusLeftOut: true },
+          status: { phase: 'Running' },
+        }),
+      }),
+    });
+  });
+
+  async function makeLarge(): Promise<KubeObject> {
+    const object = await make([OURS]);
+    written(await client.patchStatus(object, LARGE));
+    const seen = await read();
+    expect(seen).toMatchObject({ metadata: { statusLeftOut: true }, status: { phase: 'Running' } });
+    return seen;
+  }
+
+  it('is replaced as a whole, without a rest of what was there', async () => {
+    const told = written(await client.patchStatus(await makeLarge(), WANTED));
+    expect(server.read(ALB_LISTENERS, KEY)?.['status']).toEqual(WANTED);
+    expect(told).toEqual(await read());
+    expect(told.metadata.statusLeftOut).toBeUndefined();
+  });
+
+  it('is not replaced where the object has changed since', async () => {
+    const seen = await makeLarge();
+    edit({ port: 2 });
+    expect(await client.patchStatus(seen, WANTED)).toEqual({ outcome: 'conflict', serverIsBehind: false });
+    expect(server.read(ALB_LISTENERS, KEY)?.['status']).toEqual(LARGE);
+  });
+
+  it('is still known not to be whole once the finalizer is removed', async () => {
+    const seen = await makeLarge();
+    const removed = written(await client.removeFinalizer(seen, OURS));
+    expect(removed.metadata.statusLeftOut).toBe(true);
+  });
+});
+
 describe('a list of finalizers too long to be kept', () => {
   const others = Array.from({ length: 1000 }, (_, index) => `held.example.com/by-${index}`);
 

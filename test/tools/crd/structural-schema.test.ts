@@ -28,7 +28,11 @@ describe('a structural schema', () => {
   });
 
   it('names the format of a time without the pattern zod has for it', () => {
-    expect(convert(z.iso.datetime({ offset: true }))).toEqual({ type: 'string', format: 'date-time' });
+    expect(convert(z.iso.datetime({ offset: true }).max(64).meta({ maxLength: 64 }))).toEqual({
+      type: 'string',
+      format: 'date-time',
+      maxLength: 64,
+    });
   });
 
   it('requires what a manifest must have, which a field with a default is not', () => {
