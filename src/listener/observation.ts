@@ -265,17 +265,28 @@ function mayStandBeyond({ status, beingDeleted }: AlbListener, { now, pace }: Vi
  * searched for in the further regions that the operator is told of.
  */
 async function searchOwn(object: AlbListener, claim: Claim | undefined, view: View): Promise<OwnSearch> {
-  const { status, generation } = object;
-  if (status.recovery === undefined) return searchIn(view.cloud, object, claim, claim?.loadBalancerId);
+  if (object.status.recovery === undefined) return searchIn(view.cloud, object, claim, claim?.loadBalancerId);
   const here = await searchIn(view.cloud, object, claim, undefined);
-  if (here.found !== undefined || generation === 1) return here;
+  if (here.found !== undefined || !isEdited(object)) return here;
   for (const { site, cloudFor } of await view.elsewhere()) {
     const { found } = await searchIn(cloudFor(claim?.loadBalancerId ?? ''), object, undefined, undefined);
     if (found?.seen === 'occupied') return { found: { ...found, site } };
     // Credentials that are good for nothing there cannot have created anything there.
-    if (found?.seen === 'unreadable' && isPassing(found.error)) return { found };
+    if (found?.seen === 'unreadable' && isPassing(found.error))
+      return { found: { ...found, error: withCause(found.error) } };
   }
   return here;
+}
+
+/** An object that names another region itself would not say why it waits for this one. */
+function withCause(error: AlbError): AlbError {
+  const cause = 'The status of this object was removed after an edit: a listener of it may be there.';
+  return { ...error, message: `${error.message} ${cause}`.trimStart() };
+}
+
+/** Whether the spec was ever another one. Its deletion counts as one generation, too (the API server's `markAsDeleting`). */
+function isEdited({ generation, beingDeleted }: AlbListener): boolean {
+  return generation > (beingDeleted ? 2 : 1);
 }
 
 /** Credentials that may only list single load balancers search the declared one. */

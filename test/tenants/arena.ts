@@ -53,12 +53,16 @@ export class Arena implements AsyncDisposable {
     await using cleanup = new AsyncDisposableStack();
     const shanghai = await startSimulator({ inventory: { credentials: [PLANTED_SECRETS] } });
     cleanup.defer(() => shanghai.close());
-    const silence = await startSilence();
-    cleanup.defer(() => silence.close());
-    const regions = `${SHANGHAI}=${shanghai.endpoint},${SILENT_REGION}=${silence.url}`;
+    const regions = [`${SHANGHAI}=${shanghai.endpoint}`];
+    // What an edited manifest may have made before its status was wiped is waited for in every region, a silent one too.
+    if (isFlooded) {
+      const silence = await startSilence();
+      cleanup.defer(() => silence.close());
+      regions.push(`${SILENT_REGION}=${silence.url}`);
+    }
     const world = await OperatorWorld.start({
       inventory: {},
-      endpoint: async (simulated) => `cn-hangzhou=${simulated},${regions}`,
+      endpoint: async (simulated) => [`cn-hangzhou=${simulated}`, ...regions].join(','),
       isLiedAbout: (name) => name.startsWith(LIAR),
       environment,
       secrets: [...Object.values(FOREIGN_KEY), ...Object.values(HOME_KEY)],
