@@ -149,7 +149,8 @@ async function adopts(attack: Attack, changes: object = {}, metadata: object = {
   );
 }
 
-function ownershipTags(uid: string, namespace: string, name: string) {
+/** The tags of a listener from before the cluster tag. */
+export function ownershipTags(uid: string, namespace: string, name: string) {
   return [
     { Key: 'alb-listener-operator/uid', Value: uid },
     { Key: 'alb-listener-operator/namespace', Value: namespace },

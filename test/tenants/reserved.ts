@@ -1,10 +1,12 @@
-import type { Attack, TenantRow } from './attack.ts';
+import { expect } from 'vitest';
+import { ownershipTags } from './adoption.ts';
+import { type Attack, PLANTED, type TenantRow } from './attack.ts';
 
 const NOT_ALLOWED = 'LoadBalancerNotAllowed';
 /** A label that takes an object out of the sight of the operator. */
 const UNSEEN = { labels: { unseen: 'by-the-operator' } };
 
-/** Attempts on a load balancer that the operator's settings give to the victim alone, and past its selector. */
+/** Attempts under settings: a load balancer is the victim's alone, a selector, listeners of other clusters may be adopted. */
 export const RESERVED: readonly TenantRow[] = [
   {
     name: 'declares a listener on a free port of a load balancer that only the victim may use',
@@ -75,12 +77,31 @@ export const RESERVED: readonly TenantRow[] = [
       await attack.refused('hidden', 'PortClaimed', 'PortTaken');
     },
   },
+  {
+    name: 'adopts a listener without a cluster tag that belongs to the victim, where such listeners may be adopted',
+    reason: 'The setting says which clusters are trusted; the namespace and name in the tags still decide.',
+    async run(attack) {
+      await attack.victimRuns();
+      const { ListenerId } = await attack.elsewhere.candidate({
+        ListenerPort: 8080,
+        Tags: ownershipTags('11111111-1111-4111-8111-111111111111', attack.victim.cluster.namespace, 'old'),
+      });
+      const spec = attack.specElsewhere({ listenerPort: 8080, adopt: { listenerId: ListenerId } });
+      await attack.attacker.apply('old', spec, PLANTED);
+      await attack.refused('old', 'AdoptionRefused');
+      await attack.attacker.delete('old');
+      await attack.attacker.untilGone('old');
+      // The setting is in effect: the object that the tags name takes its listener back.
+      expect(await attack.victim.runs('old', spec)).toBe(ListenerId);
+    },
+  },
 ];
 
-/** The settings of an operator for these rows: the load balancer that attacker and victim know of is the victim's alone. */
+/** The settings of an operator for these rows: the shared load balancer of each is the victim's alone. */
 export const RESERVED_SETTINGS = {
   LOAD_BALANCER_NAMESPACES: RESERVED.map((_, at) => `alb-shared${at + 1}=victim${at + 1}`).join(';'),
   WATCH_SELECTOR: 'unseen!=by-the-operator',
+  ADOPT_FROM_CLUSTERS: 'untagged',
 };
 
 /** The victim gets the port that the attacker has asked for. */
