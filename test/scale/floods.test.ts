@@ -4,6 +4,7 @@ import { httpSpec, OperatorInTime } from '../support/operator-in-time.ts';
 
 const CROWD = Array.from({ length: 300 }, (_, place) => `crowd/web-${place}`);
 const LOAD_BALANCERS = Array.from({ length: 20 }, (_, index) => `alb-crowd${index}`);
+const CERTIFICATES = [{ certificateId: '10370512-cn-hangzhou' }];
 const LIMIT_MS = 30 * 60_000;
 const TICK_MS = 100;
 const MOST = 3;
@@ -47,6 +48,36 @@ const FLOODS: readonly Flood[] = [
     },
     tick: (operator, tick) => {
       if (tick % 50 === 0) operator.setConfigMap('crowd/groups', tick % 100 === 0 ? 'sgp-web' : 'sgp-other');
+    },
+  },
+  {
+    reason: 'a QUIC listener that 300 objects refer to comes and goes five times a second',
+    prepare: async (operator) => {
+      for (const [place, name] of CROWD.entries())
+        operator.apply(name, {
+          ...crowdSpec(place),
+          listenerProtocol: 'HTTPS',
+          certificates: CERTIFICATES,
+          quicConfig: { quicUpgradeEnabled: true, quicListenerRef: { name: 'quic' } },
+        });
+    },
+    tick: (operator, tick) => {
+      if (tick % 2 === 0)
+        operator.apply('crowd/quic', {
+          ...httpSpec('alb-crowd0', 443),
+          listenerProtocol: 'QUIC',
+          certificates: CERTIFICATES,
+          suspend: true,
+        });
+      else operator.tearOut('crowd/quic');
+    },
+  },
+  {
+    reason: '1000 new objects arrive at once',
+    prepare: async () => {},
+    tick: (operator, tick) => {
+      if (tick !== 0) return;
+      for (let place = 0; place < 1000; place += 1) operator.apply(`crowd/new-${place}`, crowdSpec(place));
     },
   },
 ];
