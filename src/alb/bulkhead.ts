@@ -13,6 +13,8 @@ export class Bulkhead {
   #inside = 0;
   /** Smoothed over the last stays. */
   #stayMs = USUAL_STAY_MS;
+  /** When one last entered or left. */
+  #movedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: { readonly most: number; readonly random: Random }) {
     this.#most = options.most;
@@ -26,7 +28,9 @@ export class Bulkhead {
     this.#share.arrive(flow, now);
     const ahead = this.#share.waiting(flow);
     const place = 1 + ahead + this.#share.before(flow, now, ahead);
-    const inTurnMs = Math.min(LONGEST_WAIT_MS, (place * this.#stayMs) / this.#most);
+    // Where nothing has moved for longer than stays usually are, they are long this time: the place has gone silent.
+    const stayMs = Math.max(this.#stayMs, now - this.#movedAt);
+    const inTurnMs = Math.min(LONGEST_WAIT_MS, (place * stayMs) / this.#most);
     const waitMs = inTurnMs * (0.5 + this.#random.next());
     this.#share.wait(flow, now + waitMs);
     return waitMs;
@@ -35,9 +39,11 @@ export class Bulkhead {
   /** To be called right after `waitMs` was zero. The result is to be called once, when it is over. */
   enter(namespace: string, now: number): (now: number) => void {
     this.#inside += 1;
+    this.#movedAt = now;
     this.#share.serve(flowOf(namespace));
     return (then) => {
       this.#inside -= 1;
+      this.#movedAt = then;
       this.#stayMs += (then - now - this.#stayMs) / 8;
     };
   }

@@ -53,6 +53,26 @@ describe('the moment to come again', () => {
     expect(Math.max(...waits)).toBe(60_000);
   });
 
+  it.each([
+    { silentMs: 10_000, most: 50, reason: 'a call that times out' },
+    { silentMs: 60_000, most: 65, reason: 'several of them in a row' },
+  ])('moves away while nothing moves inside, for $silentMs ms: $reason', ({ silentMs, most }) => {
+    const places = bulkhead(7);
+    const ends = fill(places, 'shop', 7, 0);
+    let now = 0;
+    let asked = 0;
+    while (now < silentMs) {
+      asked += 1;
+      now += places.waitMs('shop', now);
+    }
+    // Every usual stay it would be 700 and 4200 times.
+    expect(asked).toBeLessThan(most);
+    // It comes when the first leaves, and not much later.
+    expect(now).toBeLessThan(silentMs * 1.2);
+    for (const end of ends) end(now);
+    expect(places.waitMs('shop', now)).toBe(0);
+  });
+
   it('differs among those who ask together', () => {
     const early = new Bulkhead({ most: 1, random: { next: () => 0 } });
     const late = new Bulkhead({ most: 1, random: { next: () => 0.999 } });
