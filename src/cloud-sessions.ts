@@ -63,9 +63,10 @@ export class CloudSessions {
     if (!opening.opened) return closedSession(opening.error);
     const { site, connection, isUnlisted } = opening;
     const openSite = this.#siteOf(site);
+    const cloudFor = this.#cloudOf(openSite, connection, access.secret?.namespace ?? '');
+    // Last, so that nothing can throw between entering and handing over what leaves again.
     const entry = openSite.gate.enter(caller.namespace);
     if (!entry.entered) return closedSession(entry.error);
-    const cloudFor = this.#cloudOf(openSite, connection, access.secret?.namespace ?? '');
     return {
       site,
       problem: undefined,
@@ -99,13 +100,15 @@ export class CloudSessions {
   }
 
   #siteOf({ accountId, regionId }: Site): OpenSite {
+    // Accessed with each of its sites, so that it is not evicted before them and a later site gets the same one.
+    const region = this.#regions.get(regionId, () => this.#bulkhead('region'));
     return this.#sites.get(`${accountId}/${regionId}`, () => ({
       accountId,
       regionId,
       site: new AlbSite(this.#parts),
       gate: this.#gate(
         `Region ${regionId}, account ${accountId}`,
-        [this.#regions.get(regionId, () => this.#bulkhead('region')), this.#bulkhead('site')],
+        [region, this.#bulkhead('site')],
         'always',
       ),
       clouds: new WeakMap(),

@@ -33,6 +33,7 @@ function world() {
     connections.set(name, connection);
     return connection;
   };
+  const clock = new VirtualClock();
   const sessions = new CloudSessions({
     open: async ({ secret, regionId = 'cn-hangzhou' }) => {
       const name = secret?.name ?? '';
@@ -48,10 +49,10 @@ function world() {
     callsPerMinute: CALLS_PER_MINUTE,
     busyDelayMs: 1000,
     workers: 10,
-    clock: new VirtualClock(),
+    clock,
     random: seededRandom(1),
   });
-  return { sessions, sent };
+  return { sessions, sent, clock };
 }
 
 /** Stops listeners, each on a load balancer of its own, until a call is held back. */
@@ -94,5 +95,25 @@ describe('what the cloud counts together', () => {
       ': GetLoadBalancerAttribute',
       ': GetLoadBalancerAttribute',
     ]);
+  });
+});
+
+describe('the workers that one region may hold', () => {
+  const caller = { namespace: 'shop', priority: 'high' } as const;
+  const HOUR_MS = 3_600_000;
+
+  it('are shared by its accounts, also by one that comes after hours', async () => {
+    const { sessions, clock } = world();
+    const isOpened = async (name: string) => (await sessions.open(as(name), caller)).site !== undefined;
+    for (let hour = 0; hour < 3; hour += 1) {
+      (await sessions.open(as('blue'), caller)).close();
+      await clock.advance(0.7 * HOUR_MS);
+    }
+    (await sessions.open({ ...as('blue'), regionId: 'cn-beijing' }, caller)).close();
+    // Of 10 workers, seven for an account and region, and eight for the region.
+    for (let count = 0; count < 7; count += 1) expect(await isOpened('blue')).toBe(true);
+    expect(await isOpened('blue')).toBe(false);
+    expect(await isOpened('green')).toBe(true);
+    expect(await isOpened('green')).toBe(false);
   });
 });

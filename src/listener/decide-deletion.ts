@@ -71,13 +71,13 @@ export function decideDeletion(
 }
 
 /**
- * Whether no call was ever made for the object that could have left something. Its status says so: without one it may
- * have been wiped. An adoption is not written down ahead of its call.
+ * Whether no call was ever made for the object that could have left something: creations and adoptions are recorded
+ * ahead of their call. An empty status says nothing, since it may have been wiped.
  */
-function neverBegan({ spec, status }: AlbListener): boolean {
+function neverBegan({ status }: AlbListener): boolean {
   const { creation, listenerId, observedGeneration, recovery } = status;
   const isKnown = observedGeneration >= 0 && recovery === undefined;
-  return isKnown && creation === undefined && listenerId === undefined && !policiesOf(spec).adopts;
+  return isKnown && creation === undefined && listenerId === undefined;
 }
 
 const HIDDEN: Finding = {

@@ -32,7 +32,9 @@ export function decideUnseen(object: AlbListener, notAllowed?: string): Decision
  */
 function decideNotAllowed(object: AlbListener, loadBalancerId: string): Decision | undefined {
   const { status, key, beingDeleted } = object;
-  if (beingDeleted) return mayStand(status) ? undefined : { do: 'release' };
+  // After a wiped status, too, a listener may exist: it is searched for before the object is released.
+  if (beingDeleted && (mayStand(status) || status.recovery !== undefined)) return undefined;
+  if (beingDeleted) return { do: 'release' };
   const rest =
     status.listenerId === undefined
       ? ''

@@ -13,7 +13,7 @@ import type { Cloud, Cluster, Sweep, View } from './ports.ts';
 import { readListener } from './read-listener.ts';
 import { resolveReferences, sourcedLoadBalancer, type Unresolved } from './references.ts';
 import type { AlbListener } from './resource.ts';
-import { type Rival, rivalOf } from './rivals.ts';
+import { holderOf, type Rival, rivalOf } from './rivals.ts';
 import { type Problem, type ResolvedSpec, readSpec } from './schema/spec.ts';
 import type { SeenListener } from './seen-listener.ts';
 
@@ -352,25 +352,20 @@ async function contenderFor(
   spec: ResolvedSpec | undefined,
 ): Promise<AlbListener | undefined> {
   if (ownershipOf(listener.tags, object.uid).of === 'us') return undefined;
-  const holder = holderOf(listener.listenerId, object, view.cluster);
+  const holder = holderOf(listener, object, view);
   if (holder !== undefined || spec?.adopt?.listenerId !== listener.listenerId) return holder;
   return (await rivalOf(object, claimOf(spec), view))?.object;
-}
-
-/** Another resource that has the listener; one that only watches it does not. */
-function holderOf(listenerId: string, { uid }: AlbListener, cluster: Cluster): AlbListener | undefined {
-  return cluster.holders(listenerId).find((other) => other.uid !== uid && !policiesOf(other.spec).observes);
 }
 
 async function lookAtCandidate(
   object: AlbListener,
   spec: ResolvedSpec,
   adopt: { readonly listenerId: string },
-  { cluster, cloud }: View,
+  view: View,
 ): Promise<Sight> {
-  const listener = await readListener(adopt.listenerId, spec, object.status, cloud);
+  const listener = await readListener(adopt.listenerId, spec, object.status, view.cloud);
   if (listener.outcome === 'yes') {
-    const holder = holderOf(adopt.listenerId, object, cluster);
+    const holder = holderOf(listener.value, object, view);
     return { seen: 'candidate', listener: listener.value, holder };
   }
   return isAbsence(listener)

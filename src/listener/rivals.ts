@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Site } from '../alb/api.ts';
+import type { ListedListener, Site } from '../alb/api.ts';
 import { accessOf } from './access.ts';
-import { type Claim, comingBefore, hasBegunOn } from './claim.ts';
+import { type Claim, claimOf, comingBefore, formatClaim, hasBegunOn, readClaim } from './claim.ts';
+import { standingOn } from './links.ts';
 import { refusedLoadBalancer } from './load-balancer-access.ts';
 import { policiesOf } from './policies.ts';
 import type { View } from './ports.ts';
@@ -52,6 +53,25 @@ export async function rivalOf(
     }
   }
   return undefined;
+}
+
+/**
+ * Another resource that has the listener: its status has the id, and it declares the place of the listener in the same
+ * account and region. A status can be written by others than the operator, so the id alone is no claim to a listener on
+ * a load balancer of another namespace.
+ */
+export function holderOf(
+  listener: ListedListener,
+  { uid }: AlbListener,
+  view: RivalView,
+): AlbListener | undefined {
+  const claim = claimOf(listener);
+  return view.cluster.holders(listener.listenerId).find((other) => {
+    if (other.uid === uid || policiesOf(other.spec).observes) return false;
+    const declared = readClaim(other.spec) ?? readClaim(other.spec, standingOn(other.status));
+    const isThere = declared !== undefined && formatClaim(declared) === formatClaim(claim);
+    return isThere && standingOf(other, claim, view).claims === 'yes';
+  });
 }
 
 /** Whether the resource claims its port, as far as that is known without its credentials. */

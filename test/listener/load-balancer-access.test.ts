@@ -79,6 +79,12 @@ describe('an object outside', () => {
       decision: undefined,
     },
     {
+      reason: 'is searched for a listener before it goes, if its status was wiped',
+      status: { recovery: { since: '2026-01-01T00:00:00Z' } },
+      beingDeleted: true,
+      decision: undefined,
+    },
+    {
       reason: 'is none with credentials of its namespace',
       spec: { credentialsSecretRef: { name: 'alb' } },
       decision: undefined,

@@ -4,12 +4,12 @@ import { claimOf } from '../../src/listener/claim.ts';
 import { withClaimRecord } from '../../src/listener/claim-lapse.ts';
 import { factsOf } from '../../src/listener/facts.ts';
 import type { Reason } from '../../src/listener/reason.ts';
-import { rivalOf } from '../../src/listener/rivals.ts';
+import { holderOf, type RivalView, rivalOf } from '../../src/listener/rivals.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
 import { summarise } from '../../src/listener/summary.ts';
 import { toInstant, toMilliseconds } from '../../src/listener/time.ts';
 import { PACE } from '../support/operator-in-time.ts';
-import { SPEC, sampleError, sampleObject } from './sample.ts';
+import { SPEC, sampleError, sampleListener, sampleObject } from './sample.ts';
 
 const NOW = toInstant('2026-01-01T12:00:00.000Z') ?? 0;
 const HERE: Site = { accountId: '1000000000000001', regionId: 'cn-hangzhou' };
@@ -62,32 +62,35 @@ async function rivalIn({
     ...(hasFinalizer !== undefined && { hasFinalizer }),
   });
   return rivalOf(me, claimOf(SPEC), {
-    cluster: {
-      ...nothing,
-      claimants: () => [older, me],
-      read: () => undefined,
-      configMapValue: () => ({ found: 'noConfigMap' }),
-    },
-    session: { site: HERE, problem: undefined },
+    ...VIEW,
+    cluster: { ...VIEW.cluster, claimants: () => [older, me] },
     openSession: async () =>
       session === 'closed'
         ? { site: undefined, problem: sampleError('credentialsMissing') }
         : { site: session, problem: undefined },
     mayUse: () => allowed,
-    now: NOW,
-    pace: PACE,
   });
 }
 
 const unused = () => expect.fail('is not needed to judge a claim');
-const nothing = {
-  holders: unused,
-  referrers: unused,
-  sweep: unused,
-  writeStatus: unused,
-  addFinalizer: unused,
-  removeFinalizer: unused,
-  recordEvent: unused,
+const VIEW: RivalView = {
+  cluster: {
+    claimants: unused,
+    holders: unused,
+    read: unused,
+    configMapValue: () => ({ found: 'noConfigMap' }),
+    referrers: unused,
+    sweep: unused,
+    writeStatus: unused,
+    addFinalizer: unused,
+    removeFinalizer: unused,
+    recordEvent: unused,
+  },
+  session: { site: HERE, problem: undefined },
+  openSession: unused,
+  mayUse: () => true,
+  now: NOW,
+  pace: PACE,
 };
 
 describe('an older resource on the port', () => {
@@ -230,6 +233,46 @@ describe('an older resource on the port', () => {
       claims: true,
     });
     expect(rival?.lapsesAt).toBe(NOW - 10_000 + PACE.settle);
+  });
+});
+
+describe('another resource whose status has the id of a listener', () => {
+  it.each<{
+    reason: string;
+    spec?: object;
+    status?: Partial<AlbListenerStatus>;
+    allowed?: boolean;
+    holds: boolean;
+  }>([
+    { reason: 'it declares the place of that listener', holds: true },
+    { reason: 'it is suspended', spec: { suspend: true }, holds: true },
+    {
+      reason: 'a ConfigMap named the load balancer when it was created',
+      spec: { loadBalancerId: undefined, loadBalancerIdFrom: { configMapKeyRef: { name: 'no', key: 'no' } } },
+      status: { loadBalancerId: SPEC.loadBalancerId },
+      holds: true,
+    },
+    { reason: 'it only watches', spec: { reconcilePolicy: 'Observe' }, holds: false },
+    { reason: 'it declares another load balancer', spec: { loadBalancerId: 'alb-own' }, holds: false },
+    { reason: 'it declares another port', spec: { listenerPort: 81 }, holds: false },
+    { reason: 'the load balancer is not for its namespace', allowed: false, holds: false },
+    {
+      reason: 'its listener is in another account',
+      status: { accountId: '2000000000000002' },
+      holds: false,
+    },
+  ])('holds it: $holds, since $reason', ({ spec, status, allowed = true, holds }) => {
+    const listener = sampleListener({ tags: [] });
+    const { listenerId } = listener;
+    const other = sampleObject({
+      name: 'other',
+      uid: 'other',
+      spec: { ...SPEC, ...spec },
+      status: { listenerId, creation: CREATION, ...status },
+    });
+    const holders = () => [me, other];
+    const view = { ...VIEW, cluster: { ...VIEW.cluster, holders }, mayUse: () => allowed };
+    expect(holderOf(listener, me, view)?.uid).toBe(holds ? 'other' : undefined);
   });
 });
 

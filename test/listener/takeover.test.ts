@@ -226,6 +226,20 @@ describe('adoption within a cluster', () => {
     expect(operator.get('heir')?.status.listenerId).toBe(listenerId);
   });
 
+  it('is not held up by a status that names the listener on a load balancer of its own', async () => {
+    const { operator, clock, listenerId } = await withVictim();
+    operator.edit('victim', { deletionPolicy: 'Retain' });
+    operator.delete('victim');
+    operator.apply('market/liar', { ...httpSpec('alb-two', 80), suspend: true });
+    await clock.advance(60_000);
+    const liar = operator.get('market/liar');
+    if (liar === undefined) throw new Error('no liar');
+    operator.cluster.writeStatus(liar, { ...liar.status, listenerId, loadBalancerId: 'alb-one' }, 'version');
+    operator.apply('heir', adopting(listenerId));
+    await operator.untilReady(['heir'], 60_000);
+    expect(operator.get('heir')?.status.listenerId).toBe(listenerId);
+  });
+
   it('of a listener whose tags were removed waits for the object that still has it', async () => {
     const { operator, clock, simulator, listenerId, listener } = await withVictim();
     const running = listener();
