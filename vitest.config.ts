@@ -29,8 +29,9 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // Only ends what hangs: a test waits as test/support/patience.ts says.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           // The shared kube-apiserver and some tests' own ones need the processor too.
           maxWorkers: 2,
         },

@@ -59,7 +59,7 @@ function disagreement(seed: number, expected: readonly Entry[], actual: readonly
 }
 
 describe('the model of the API server', () => {
-  it(`answers as the real one does, in ${SEQUENCES} random sequences`, { timeout: 300_000 }, async () => {
+  it(`answers as the real one does, in ${SEQUENCES} random sequences`, async () => {
     const disagreements: object[] = [];
     let operations = 0;
     let repeated = 0;

@@ -21,7 +21,7 @@ beforeAll(async () => {
   lua = await findLua();
   world = await OperatorWorld.start();
   expect(await kubectl('apply', ...AS_ARGO_CD)).toMatchObject({ code: 0 });
-}, 300_000);
+});
 afterAll(() => world.close());
 
 describe('an action of Argo CD, sent to the API server as Argo CD sends it', () => {

@@ -63,7 +63,7 @@ describe('several AlbListeners that claim one port', () => {
     expect(secure.status.conditions[0]?.message).toContain('default/web');
     expect(await listenerIdsOn(5020)).toEqual([web.status.listenerId, quick.status.listenerId]);
 
-    await world.controlPlane.kubectl(['delete', 'alblistener', 'web', '--timeout=20s']);
+    await world.controlPlane.kubectl(['delete', 'alblistener', 'web', '--timeout=120s']);
     const freed = await world.untilReady('secure');
     expect(await listenerIdsOn(5020)).toEqual([quick.status.listenerId, freed.status.listenerId]);
   });

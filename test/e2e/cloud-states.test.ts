@@ -8,6 +8,7 @@ import {
   reasonOf,
   type StoredListener,
 } from '../support/operator-world.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 interface Obstacle {
   /** What is in the way. */
@@ -263,7 +264,9 @@ describe('a listener that somebody', () => {
     const { status } = await running();
     const id = status.listenerId ?? '';
     await world.cloud.editListener(id, { ListenerStatus: 'Stopped' });
-    await expect.poll(async () => (await listener(id)).ListenerStatus, { timeout: 10_000 }).toBe('Running');
+    await expect
+      .poll(async () => (await listener(id)).ListenerStatus, { timeout: PATIENCE_MS })
+      .toBe('Running');
   });
 
   it('took the ownership tag from is left alone until it is back', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { httpSpec, INVENTORY, OperatorWorld, PLANTED_SECRETS } from '../support/operator-world.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 /** An empty variable counts as not set. */
 const NO_KEY = {
@@ -80,7 +81,7 @@ describe('credentials that change while the operator runs', () => {
 
     await writeFile(join(folder, 'token'), tokens[1]);
     await world.cloud.patchInventory({ roles: [{ RoleArn: role.RoleArn, OIDCToken: tokens[1] }] });
-    await expect.poll(async () => (await keys()).size, { timeout: 40_000 }).toBeGreaterThan(1);
+    await expect.poll(async () => (await keys()).size, { timeout: PATIENCE_MS }).toBeGreaterThan(1);
     const sent = (await world.cloud.state()).lastCall;
     await world.apply('after', httpSpec({ listenerPort: 81 }));
     await world.untilReady('after');

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { httpSpec, INVENTORY, isReady, OperatorWorld } from '../support/operator-world.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const eventsSchema = z.object({ items: z.array(z.looseObject({ type: z.string(), reason: z.string() })) });
 
@@ -24,7 +25,7 @@ it('50 listeners on a load balancer that each creation locks all run, and nobody
   await world.untilReady('free');
   const readyCount = async () => [...(await world.list()).values()].filter(isReady).length;
   const readyWithFree = await readyCount();
-  await expect.poll(readyCount, { timeout: 45_000 }).toBe(51);
+  await expect.poll(readyCount, { timeout: PATIENCE_MS }).toBe(51);
 
   const calls = await world.cloud.calls();
   const creations = calls.filter(({ action }) => action === 'CreateListener').length;
@@ -38,4 +39,4 @@ it('50 listeners on a load balancer that each creation locks all run, and nobody
   expect(new Set(items.map(({ reason }) => reason))).toEqual(new Set(['Provisioning', 'Running']));
   expect(await world.listeners()).toHaveLength(51);
   expect(readyWithFree).toBeLessThan(25);
-}, 90_000);
+});

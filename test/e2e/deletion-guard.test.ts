@@ -93,7 +93,7 @@ describe('a deletion', () => {
     // The CRD waits for the last of its objects, which goes as the CRD is told.
     await kubectl('annotate', 'crd', DEFINITION, `${ALLOW}=true`);
     await kubectl('annotate', 'alblistener', 'held', 'alb.alibabacloud.com/reconcile-requested-at=now');
-    await kubectl('wait', '--for=delete', `crd/${DEFINITION}`, '--timeout=20s');
+    await kubectl('wait', '--for=delete', `crd/${DEFINITION}`, '--timeout=120s');
     expect(await inCloud(held)).toBeUndefined();
   });
 

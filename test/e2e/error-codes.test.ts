@@ -5,6 +5,7 @@ import { classify } from '../../src/alb/error-classes.ts';
 import type { Retry } from '../../src/listener/error-policy.ts';
 import { REASONS, type Reason } from '../../src/listener/reason.ts';
 import { httpSpec, isReady, OperatorWorld, type StoredListener } from '../support/operator-world.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 interface Group {
   /** Why they are treated so. */
@@ -153,7 +154,7 @@ beforeAll(async () => {
       ({ port, retry }) => createCalls(port).length < (retry === 'onEdit' ? 1 : ATTEMPTS),
     );
     expect(tooFew.map(({ code }) => code)).toEqual([]);
-  }, 30_000);
+  }, PATIENCE_MS);
   listeners = await world.list();
 });
 afterAll(() => world.close());
@@ -222,14 +223,14 @@ describe('when the cause is gone', () => {
   it('the listener comes to run by itself, or with an edit of the spec where that was the cause', async () => {
     await world.cloud.clearFaults();
     const waitForEdit = CASES.filter(({ retry }) => retry === 'onEdit');
-    await expect.poll(notReady, { timeout: 40_000 }).toEqual(waitForEdit.map(({ code }) => code));
+    await expect.poll(notReady, { timeout: PATIENCE_MS }).toEqual(waitForEdit.map(({ code }) => code));
 
     await world.applyAll(
       Object.fromEntries(
         waitForEdit.map(({ name, port }) => [name, httpSpec({ listenerPort: port, requestTimeout: 30 })]),
       ),
     );
-    await expect.poll(notReady, { timeout: 20_000 }).toEqual([]);
+    await expect.poll(notReady, { timeout: PATIENCE_MS }).toEqual([]);
   });
 
   it('there is exactly one listener for each', async () => {

@@ -37,60 +37,56 @@ const WAYS: readonly Way[] = [
 ];
 
 describe('etcd restored from a backup', () => {
-  it.each(WAYS)(
-    'leaves nothing stale, and edits are seen: $way',
-    { timeout: 240_000 },
-    async ({ way, through }) => {
-      const first = 5000 + 10 * WAYS.findIndex((one) => one.way === way);
-      const [edited, touched, deleted] = [first, first + 1, first + 2];
-      const [begun, made, sourced] = [first + 3, first + 4, first + 5];
-      const { pid } = world.operator;
-      await configMap('group', { id: 'sgp-web' });
-      for (const port of [edited, touched, deleted]) await apply(port);
-      await apply(sourced, { defaultActions: [sourcedAction('group', 'id')] });
-      await apply(begun, { suspend: true });
-      for (const port of [edited, touched, deleted, sourced]) await world.untilReady(nameOf(port));
-      await world.untilReason(nameOf(begun), 'Suspended');
-      await world.controlPlane.backUpEtcd();
+  it.each(WAYS)('leaves nothing stale, and edits are seen: $way', async ({ way, through }) => {
+    const first = 5000 + 10 * WAYS.findIndex((one) => one.way === way);
+    const [edited, touched, deleted] = [first, first + 1, first + 2];
+    const [begun, made, sourced] = [first + 3, first + 4, first + 5];
+    const { pid } = world.operator;
+    await configMap('group', { id: 'sgp-web' });
+    for (const port of [edited, touched, deleted]) await apply(port);
+    await apply(sourced, { defaultActions: [sourcedAction('group', 'id')] });
+    await apply(begun, { suspend: true });
+    for (const port of [edited, touched, deleted, sourced]) await world.untilReady(nameOf(port));
+    await world.untilReason(nameOf(begun), 'Suspended');
+    await world.controlPlane.backUpEtcd();
 
-      await apply(touched, { idleTimeout: 42 });
-      await apply(begun);
-      await apply(made);
-      await configMap('group', { id: 'sgp-api' });
-      await world.controlPlane.kubectl(['delete', 'alblistener', nameOf(deleted)]);
-      for (const port of [touched, begun, made]) await world.untilReady(nameOf(port));
-      await expect.poll(() => serverGroupOf(sourced), IN_TIME).toBe('sgp-api');
-      await writesOfOthers('before', WRITES_OF_OTHERS);
-      const before = await listeners();
+    await apply(touched, { idleTimeout: 42 });
+    await apply(begun);
+    await apply(made);
+    await configMap('group', { id: 'sgp-api' });
+    await world.controlPlane.kubectl(['delete', 'alblistener', nameOf(deleted)]);
+    for (const port of [touched, begun, made]) await world.untilReady(nameOf(port));
+    await expect.poll(() => serverGroupOf(sourced), IN_TIME).toBe('sgp-api');
+    await writesOfOthers('before', WRITES_OF_OTHERS);
+    const before = await listeners();
 
-      await through(() => world.controlPlane.restoreEtcd());
-      const readyAt = performance.now();
-      await apply(edited, { idleTimeout: 55 });
-      const seen = await world.until(nameOf(edited), isReady, SEEN_WITHIN_MS);
-      const seenAfterMs = performance.now() - readyAt;
+    await through(() => world.controlPlane.restoreEtcd());
+    const readyAt = performance.now();
+    await apply(edited, { idleTimeout: 55 });
+    const seen = await world.until(nameOf(edited), isReady, SEEN_WITHIN_MS);
+    const seenAfterMs = performance.now() - readyAt;
 
-      // What the backup has is declared again, whatever was known of it since.
-      const again = await world.until(nameOf(deleted), isReady, SEEN_WITHIN_MS);
-      await expect.poll(async () => (await listeners()).get(touched)?.IdleTimeout, IN_TIME).toBe(15);
-      await expect.poll(() => serverGroupOf(sourced), IN_TIME).toBe('sgp-web');
-      const after = await listeners();
-      expect(after.get(edited)).toMatchObject({ ListenerId: seen.status.listenerId, IdleTimeout: 55 });
-      expect(after.get(deleted)?.ListenerId).toBe(again.status.listenerId);
-      for (const port of [edited, touched, sourced, made, begun]) {
-        expect(after.get(port)?.ListenerId, `${port}`).toBe(before.get(port)?.ListenerId);
-      }
+    // What the backup has is declared again, whatever was known of it since.
+    const again = await world.until(nameOf(deleted), isReady, SEEN_WITHIN_MS);
+    await expect.poll(async () => (await listeners()).get(touched)?.IdleTimeout, IN_TIME).toBe(15);
+    await expect.poll(() => serverGroupOf(sourced), IN_TIME).toBe('sgp-web');
+    const after = await listeners();
+    expect(after.get(edited)).toMatchObject({ ListenerId: seen.status.listenerId, IdleTimeout: 55 });
+    expect(after.get(deleted)?.ListenerId).toBe(again.status.listenerId);
+    for (const port of [edited, touched, sourced, made, begun]) {
+      expect(after.get(port)?.ListenerId, `${port}`).toBe(before.get(port)?.ListenerId);
+    }
 
-      // The record of its creation is lost, the listener is not: it is found by its tag.
-      await apply(begun);
-      const found = await world.until(nameOf(begun), isReady, SEEN_WITHIN_MS);
-      expect(found.status.listenerId).toBe(before.get(begun)?.ListenerId);
-      expect(await world.get(nameOf(made))).toBeUndefined();
-      expect(world.operator.pid).toBe(pid);
-      const said = world.operator.lines.filter((line) => line.includes('went back to an earlier state'));
-      expect(said.length).toBeGreaterThan(0);
-      console.log(`${way}: the edit was in place ${(seenAfterMs / 1000).toFixed(1)} s after /readyz`);
-    },
-  );
+    // The record of its creation is lost, the listener is not: it is found by its tag.
+    await apply(begun);
+    const found = await world.until(nameOf(begun), isReady, SEEN_WITHIN_MS);
+    expect(found.status.listenerId).toBe(before.get(begun)?.ListenerId);
+    expect(await world.get(nameOf(made))).toBeUndefined();
+    expect(world.operator.pid).toBe(pid);
+    const said = world.operator.lines.filter((line) => line.includes('went back to an earlier state'));
+    expect(said.length).toBeGreaterThan(0);
+    console.log(`${way}: the edit was in place ${(seenAfterMs / 1000).toFixed(1)} s after /readyz`);
+  });
 });
 
 async function asleep(meanwhile: () => Promise<void>): Promise<void> {

@@ -7,6 +7,7 @@ import { fieldEdits } from '../support/field-edits.ts';
 import { fullInventory, OTHER } from '../support/full-inventory.ts';
 import { fullSpecs } from '../support/full-manifests.ts';
 import { OperatorWorld, type StoredListener } from '../support/operator-world.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const RESYNCS = 5;
 
@@ -85,7 +86,6 @@ describe('an edit', () => {
 
   it.concurrent.each(ALL_PROTOCOLS)(
     'of each field of %s is one update call with that parameter alone',
-    { timeout: 120_000 },
     async (protocol) => {
       const name = `full-${protocol.toLowerCase()}`;
       let spec = fullSpecs[protocol];
@@ -139,7 +139,7 @@ it(`writes nothing in ${RESYNCS} more looks at listeners that are as declared`, 
         : action === 'GetListenerAttribute' && parameters['ListenerId'] === status.listenerId,
     ).length;
   await expect
-    .poll(async () => Math.min(...(await Promise.all(before.map(looks)))), { timeout: 20_000 })
+    .poll(async () => Math.min(...(await Promise.all(before.map(looks)))), { timeout: PATIENCE_MS })
     .toBeGreaterThanOrEqual(RESYNCS);
 
   const after = await Promise.all(names.map((name) => world.untilReady(name)));

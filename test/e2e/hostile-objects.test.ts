@@ -15,6 +15,7 @@ import {
   reasonOf,
   type StoredListener,
 } from '../support/operator-world.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const API_VERSION = `${GROUP}/${VERSION}`;
 const COLLECTION = (namespace: string) => `/apis/${API_VERSION}/namespaces/${namespace}/${PLURAL}`;
@@ -158,14 +159,14 @@ describe('an object as large as may be', () => {
     const inNamespace = (...args: readonly string[]) =>
       world.controlPlane.kubectl([...args, `--namespace=${namespace}`]);
     expect(
-      await inNamespace('wait', '--for=condition=Ready', `alblistener/${name}`, '--timeout=20s'),
+      await inNamespace('wait', '--for=condition=Ready', `alblistener/${name}`, '--timeout=120s'),
     ).toMatchObject({ code: 0 });
     await expect
       .poll(async () => (await inNamespace('get', 'events.events.k8s.io', '-o', 'json')).stdout, {
-        timeout: 5000,
+        timeout: PATIENCE_MS,
       })
       .toMatch(/"reason": "Running"/);
-    expect(await inNamespace('delete', 'alblistener', name, '--timeout=20s')).toMatchObject({ code: 0 });
+    expect(await inNamespace('delete', 'alblistener', name, '--timeout=120s')).toMatchObject({ code: 0 });
   });
 
   it('is told its problems in a message that people can read, however many there are', async () => {
@@ -224,7 +225,7 @@ describe('odd text', () => {
     const inNamespace = (...args: readonly string[]) =>
       world.controlPlane.kubectl([...args, `--namespace=${namespace}`]);
     expect(
-      await inNamespace('wait', '--for=condition=Ready', 'alblistener/held', '--timeout=20s'),
+      await inNamespace('wait', '--for=condition=Ready', 'alblistener/held', '--timeout=120s'),
     ).toMatchObject({ code: 0 });
     await world.controlPlane.kubectl(['delete', 'namespace', namespace, '--wait=false']);
     await inNamespace('delete', 'alblistener', 'held', '--wait=false');
@@ -239,7 +240,7 @@ describe('odd text', () => {
       });
       await expect
         .poll(async () => statusIn(await inNamespace('get', 'alblistener', 'held', '-o', 'json')), {
-          timeout: 10_000,
+          timeout: PATIENCE_MS,
         })
         .toMatchObject({ handledReconcileAt: word, conditions: [{ reason: 'DeletionHeld' }, {}, {}] });
     }
@@ -250,7 +251,7 @@ describe('odd text', () => {
       'alb.alibabacloud.com/allow-deletion=true',
       '--overwrite',
     );
-    expect(await inNamespace('wait', '--for=delete', 'alblistener/held', '--timeout=20s')).toMatchObject({
+    expect(await inNamespace('wait', '--for=delete', 'alblistener/held', '--timeout=120s')).toMatchObject({
       code: 0,
     });
   });
@@ -382,7 +383,7 @@ describe('many, and those that refer to each other', () => {
       const another = told.filter((reason) => reason === 'PortClaimed' || reason === 'PortTaken').length;
       return { Running: told.filter((reason) => reason === 'Running').length, another };
     };
-    await expect.poll(reasons, { timeout: 40_000, interval: 500 }).toEqual({ Running: 1, another: 199 });
+    await expect.poll(reasons, { timeout: PATIENCE_MS, interval: 500 }).toEqual({ Running: 1, another: 199 });
     expect(await onPort()).toHaveLength(1);
     await bystander.expectUnharmed();
 
@@ -391,9 +392,9 @@ describe('many, and those that refer to each other', () => {
       'delete',
       `--raw=${COLLECTION('default')}?fieldSelector=spec.listenerPort=${listenerPort}`,
     ]);
-    await expect.poll(claimants, { timeout: 40_000, interval: 500 }).toEqual([]);
+    await expect.poll(claimants, { timeout: PATIENCE_MS, interval: 500 }).toEqual([]);
     expect(await onPort()).toEqual([]);
-  }, 120_000);
+  });
 
   it('a listener that refers to itself, and two that refer to each other, are told that this leads nowhere', async () => {
     const names = { selfish: 'selfish', round: 'about', about: 'round' };
@@ -496,7 +497,7 @@ function ascii(json: string): string {
 async function expectToGo(...names: readonly string[]): Promise<void> {
   const all = await world.list();
   const ids = new Set(names.map((name) => all.get(name)?.status.listenerId));
-  const args = ['delete', 'alblistener', ...names, '--timeout=30s'];
+  const args = ['delete', 'alblistener', ...names, '--timeout=120s'];
   expect(await world.controlPlane.kubectl(args)).toMatchObject({ code: 0 });
   expect((await world.listeners()).filter(({ ListenerId }) => ids.has(ListenerId))).toEqual([]);
 }

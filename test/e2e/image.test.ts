@@ -69,9 +69,7 @@ describe('the image', () => {
     expect(await digestOf(join(again, 'main.mjs'))).toBe(await digestOf(join(root, 'app/main.mjs')));
   });
 
-  it('runs a listener as a user without rights, on files that nobody can write', {
-    timeout: 120_000,
-  }, async () => {
+  it('runs a listener as a user without rights, on files that nobody can write', async () => {
     await copyFile(process.execPath, join(root, 'node'));
     await promisify(execFile)('chmod', ['-R', 'a-w,a+rX', root]);
     const controlPlane = await startControlPlane();
@@ -114,12 +112,12 @@ describe('the image', () => {
     let printed = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: unknown) => (printed += String(chunk)));
-    await eventually('the leader', () => printed.includes('"msg":"leading"'), 60_000);
+    await eventually('the leader', () => printed.includes('"msg":"leading"'));
     expect(await ownerOf(child.pid)).toBe(isRoot ? NONROOT : process.getuid?.());
 
     const input = stringify(manifest('web', httpSpec()));
     await controlPlane.kubectl(['apply', '-f', '-'], { input });
-    const wait = ['wait', '--for=condition=Ready', 'alblistener/web', '--timeout=30s'];
+    const wait = ['wait', '--for=condition=Ready', 'alblistener/web', '--timeout=120s'];
     expect(await controlPlane.kubectl(wait)).toMatchObject({ code: 0 });
 
     child.kill('SIGTERM');

@@ -57,7 +57,7 @@ describe('the README, followed word for word, ends with an operator that works',
     { way: 'With kustomize', image: `registry.example.com/${OPERATOR}:0.1.0` },
     { way: 'With Helm', image: `registry.example.com/${OPERATOR}:0.1.0` },
     { way: 'With one file', image: `ghcr.io/${OPERATOR}/${OPERATOR}:0.1.0` },
-  ])('$way', { timeout: 120_000 }, async ({ way, image }) => {
+  ])('$way', async ({ way, image }) => {
     const { kubectl } = controlPlane;
     const { accessKeyId, accessKeySecret, securityToken } = PLANTED_SECRETS;
     const credentials = { accessKeyId, accessKeySecret, securityToken };
@@ -93,9 +93,7 @@ describe('the README, followed word for word, ends with an operator that works',
     expect(await kubectl(['get', 'crd', DEFINITION])).toMatchObject({ code: 0 });
   });
 
-  it('needs no action in the cloud that the RAM policy does not have, and every one it has', {
-    timeout: 120_000,
-  }, async () => {
+  it('needs no action in the cloud that the RAM policy does not have, and every one it has', async () => {
     const { kubectl } = controlPlane;
     for (const [key, value] of Object.entries(PLANTED_SECRETS))
       await writeFile(join(folder, 'credentials.env'), `${key}=${value}\n`, { flag: 'a' });
@@ -119,7 +117,7 @@ describe('the README, followed word for word, ends with an operator that works',
       await apply('web', changes);
       await untilReady('web');
     }
-    expect(await kubectl(['delete', 'alblistener', 'web', '--timeout=20s'])).toMatchObject({ code: 0 });
+    expect(await kubectl(['delete', 'alblistener', 'web', '--timeout=120s'])).toMatchObject({ code: 0 });
     const calls = await new SimulatorControl(simulator.control).calls();
     const actions = new Set(calls.map(({ action }) => `alb:${action}`));
     // STS tells everybody who they are.
@@ -203,7 +201,7 @@ async function apply(name: string, changes: object): Promise<void> {
 
 /** For the manifest as it is now. */
 async function untilReady(name: string): Promise<void> {
-  const wait = ['wait', `alblistener/${name}`, '--timeout=30s'];
+  const wait = ['wait', `alblistener/${name}`, '--timeout=120s'];
   const { stdout } = await controlPlane.kubectl([
     'get',
     'alblistener',

@@ -167,11 +167,11 @@ describe('kubectl wait', () => {
     expect(await atCloud(before)).toMatchObject({ ListenerStatus: 'Running', IdleTimeout: 43 });
 
     await world.apply('new-phase', httpSpec({ listenerPort: 8003 }));
-    expect(await kubectl('wait', `--for=${running}`, 'alblistener/new-phase', '--timeout=30s')).toMatchObject(
-      {
-        code: 0,
-      },
-    );
+    expect(
+      await kubectl('wait', `--for=${running}`, 'alblistener/new-phase', '--timeout=120s'),
+    ).toMatchObject({
+      code: 0,
+    });
     const created = await world.get('new-phase');
     expect(created && (await atCloud(created))).toMatchObject({ ListenerStatus: 'Running' });
   });
@@ -197,7 +197,7 @@ describe('kubectl get events', () => {
     const { status } = await world.untilReady('eventful');
     await world.apply('eventful', httpSpec({ listenerPort: 8002, idleTimeout: 42 }));
     await world.untilReady('eventful');
-    await kubectl('delete', 'alblistener', 'eventful', '--timeout=20s');
+    await kubectl('delete', 'alblistener', 'eventful', '--timeout=120s');
 
     const told = async () =>
       eventsSchema.parse(

@@ -17,9 +17,9 @@ describe('the main job', () => {
     ]);
     expect(ready.status.phase).toBe('Running');
 
-    expect(await world.controlPlane.kubectl(['delete', 'alblistener', 'web', '--timeout=20s'])).toMatchObject(
-      { code: 0 },
-    );
+    expect(
+      await world.controlPlane.kubectl(['delete', 'alblistener', 'web', '--timeout=120s']),
+    ).toMatchObject({ code: 0 });
     expect(await world.listeners()).toEqual([]);
   });
 
@@ -62,7 +62,7 @@ describe('the main job', () => {
     const calls = (await world.cloud.calls()).slice(callsBefore);
     expect(calls.filter(({ effect }) => effect !== null)).toEqual([]);
 
-    await world.controlPlane.kubectl(['delete', 'alblistener', 'first', '--timeout=20s']);
+    await world.controlPlane.kubectl(['delete', 'alblistener', 'first', '--timeout=120s']);
     await world.untilReady('second');
   });
 });

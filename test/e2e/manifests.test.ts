@@ -106,7 +106,7 @@ beforeAll(async () => {
   controlPlane = await startControlPlane();
   const { kubectl } = controlPlane;
   await kubectl(['apply', '-f', '-'], { input: JSON.stringify(SERVICE_MONITORS) });
-  await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=120s']);
   for (const { name, overlay, values } of INSTALLATIONS) {
     byKustomize.set(name, await kustomized(kubectl, await writeOverlay(folder, name, overlay)));
     byHelm.set(name, await rendered(values));
@@ -118,7 +118,7 @@ beforeAll(async () => {
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'Nobody000000000000000',
   });
   await eventually('readiness', async () => (await operator.page('/readyz')).ok);
-}, 300_000);
+});
 afterAll(async () => {
   await operator.stop();
   await controlPlane.stop();

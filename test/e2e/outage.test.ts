@@ -87,7 +87,7 @@ const OUTAGES: readonly Outage[] = [
 ];
 
 describe('the operator resumes by itself and misses no edit', () => {
-  it.each(OUTAGES)('when $outage', { timeout: 180_000 }, async ({ outage, kind, happen }) => {
+  it.each(OUTAGES)('when $outage', async ({ outage, kind, happen }) => {
     const first = 4000 + 10 * OUTAGES.findIndex((one) => one.outage === outage);
     const ports = { edited: first, deleted: first + 1, made: first + 2 };
     const apply = (port: number, changes: object = {}) =>

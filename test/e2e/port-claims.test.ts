@@ -7,6 +7,7 @@ import {
   reasonOf,
   type StoredListener,
 } from '../support/operator-world.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { Tenant } from '../support/tenant.ts';
 
 /** Too long for any waiting object to look again by itself: what opens the way has to bring it in. */
@@ -171,7 +172,7 @@ function createdAt({ metadata }: StoredListener): string {
   return z.string().parse(metadata['creationTimestamp']);
 }
 
-const WITHIN = { timeout: 15_000, interval: 200 };
+const WITHIN = { timeout: PATIENCE_MS, interval: 200 };
 
 function ownerOf(tags: readonly { readonly Key: string; readonly Value: string }[]): string {
   const value = (name: string) => tags.find(({ Key }) => Key === `alb-listener-operator/${name}`)?.Value;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { httpSpec, isReady, OperatorWorld, type StoredListener } from '../support/operator-world.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const TLS = { certificates: [{ certificateId: '1001-cn-hangzhou' }] };
 const QUIC = { listenerProtocol: 'QUIC', ...TLS };
@@ -45,7 +46,7 @@ describe('an id from a ConfigMap', () => {
     const before = await world.untilReady('follower');
 
     await configMap('moving', { group: 'sgp-api' });
-    await expect.poll(() => serverGroupsOf(before), { timeout: 10_000 }).toEqual(['sgp-api']);
+    await expect.poll(() => serverGroupsOf(before), { timeout: PATIENCE_MS }).toEqual(['sgp-api']);
     const after = await world.untilReady('follower');
     expect(after.status.listenerId).toBe(before.status.listenerId);
   });
@@ -56,7 +57,7 @@ describe('an id from a ConfigMap', () => {
     await world.apply('reporter', { ...spec, driftPolicy: 'Report' });
     const listener = await world.untilReady('reporter');
     await configMap('reported', { group: 'sgp-api' });
-    await expect.poll(() => serverGroupsOf(listener), { timeout: 10_000 }).toEqual(['sgp-api']);
+    await expect.poll(() => serverGroupsOf(listener), { timeout: PATIENCE_MS }).toEqual(['sgp-api']);
     await world.untilReady('reporter');
     expect(await eventsOf('reporter')).not.toContain('Drifted');
   });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { httpSpec, OperatorWorld } from '../support/operator-world.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { parseScrape } from '../support/prometheus-text.ts';
 import { OPERATOR } from '../support/shipped-access.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -110,7 +111,9 @@ describe('what the API server is reached with changes while the operator runs', 
     await editFor(READ_AGAIN_MS);
     await kubectl(world.controlPlane, 'delete', 'secret', 'first');
     await expect
-      .poll(() => world.controlPlane.kubectl(['--token', old, 'get', '--raw', '/api']), { timeout: 60_000 })
+      .poll(() => world.controlPlane.kubectl(['--token', old, 'get', '--raw', '/api']), {
+        timeout: PATIENCE_MS,
+      })
       .toMatchObject({ code: 1 });
     await editFor(2000);
     await expectQuiet();
@@ -122,7 +125,9 @@ describe('what the API server is reached with changes while the operator runs', 
     world.keepSecret(next);
     await kubectl(world.controlPlane, 'delete', 'secret', 'second');
     await expect
-      .poll(() => world.controlPlane.kubectl(['--token', old, 'get', '--raw', '/api']), { timeout: 60_000 })
+      .poll(() => world.controlPlane.kubectl(['--token', old, 'get', '--raw', '/api']), {
+        timeout: PATIENCE_MS,
+      })
       .toMatchObject({ code: 1 });
     await replace('token', next);
     await editFor(2000);

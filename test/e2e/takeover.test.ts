@@ -26,31 +26,25 @@ describe('the listener of another namespace', () => {
   it.each([
     { port: 7100, reason: 'as any author may write it', metadata: {} },
     { port: 7101, reason: 'with our finalizer in the manifest', metadata: { finalizers: [FINALIZER] } },
-  ])(
-    'is not taken over by adopt $reason, nor deleted with that object',
-    { timeout: 90_000 },
-    async ({ port, metadata }) => {
-      const victim = `victim-${port}`;
-      await world.apply(victim, httpSpec({ listenerPort: port }));
-      const { status } = await world.untilReady(victim);
-      const listenerId = status.listenerId ?? '';
-      const before = await listenerOf(listenerId);
+  ])('is not taken over by adopt $reason, nor deleted with that object', async ({ port, metadata }) => {
+    const victim = `victim-${port}`;
+    await world.apply(victim, httpSpec({ listenerPort: port }));
+    const { status } = await world.untilReady(victim);
+    const listenerId = status.listenerId ?? '';
+    const before = await listenerOf(listenerId);
 
-      const thief = `thief-${port}`;
-      await applyIn(EVIL, thief, httpSpec({ listenerPort: port, adopt: { listenerId } }), metadata);
-      expect(await readyOf(EVIL, thief, 'PortClaimed')).toContain(`AlbListener default/${victim}`);
+    const thief = `thief-${port}`;
+    await applyIn(EVIL, thief, httpSpec({ listenerPort: port, adopt: { listenerId } }), metadata);
+    expect(await readyOf(EVIL, thief, 'PortClaimed')).toContain(`AlbListener default/${victim}`);
 
-      const removal = ['-n', EVIL, 'delete', 'alblistener', thief, '--timeout=20s'];
-      expect(await world.controlPlane.kubectl(removal)).toMatchObject({ code: 0 });
-      expect(await listenerOf(listenerId)).toEqual(before);
-      expect((await world.get(victim))?.status.listenerId).toBe(listenerId);
-      await world.untilReady(victim);
-    },
-  );
+    const removal = ['-n', EVIL, 'delete', 'alblistener', thief, '--timeout=120s'];
+    expect(await world.controlPlane.kubectl(removal)).toMatchObject({ code: 0 });
+    expect(await listenerOf(listenerId)).toEqual(before);
+    expect((await world.get(victim))?.status.listenerId).toBe(listenerId);
+    await world.untilReady(victim);
+  });
 
-  it('is not taken over after its object is gone, but by an object of the same namespace and name', {
-    timeout: 90_000,
-  }, async () => {
+  it('is not taken over after its object is gone, but by an object of the same namespace and name', async () => {
     const spec = httpSpec({ listenerPort: 7102 });
     await world.apply('restored', spec);
     const { status, metadata } = await world.untilReady('restored');
@@ -67,7 +61,7 @@ describe('the listener of another namespace', () => {
       '-p',
       '{"metadata":{"finalizers":null}}',
     ]);
-    await kubectl(['delete', 'alblistener', 'restored', '--timeout=20s']);
+    await kubectl(['delete', 'alblistener', 'restored', '--timeout=120s']);
     await world.startOperator();
 
     await applyIn(EVIL, 'restored', { ...spec, adopt: { listenerId } }, {});
@@ -75,7 +69,7 @@ describe('the listener of another namespace', () => {
       'the tags name another namespace or name than evil/restored',
     );
     expect(await listenerOf(listenerId)).toEqual(before);
-    await kubectl(['-n', EVIL, 'delete', 'alblistener', 'restored', '--timeout=20s']);
+    await kubectl(['-n', EVIL, 'delete', 'alblistener', 'restored', '--timeout=120s']);
 
     await world.apply('restored', spec);
     await world.untilReason('restored', 'PortTaken');

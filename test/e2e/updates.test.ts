@@ -5,6 +5,7 @@ import { FIELD_LIVES, MOMENTS } from '../support/field-lives.ts';
 import { fullInventory, OTHER } from '../support/full-inventory.ts';
 import { fullAttachments, fullSpecs } from '../support/full-manifests.ts';
 import { OperatorWorld } from '../support/operator-world.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const RESYNCS = 100;
 const { loadBalancerId, defaultActions } = fullSpecs.HTTP;
@@ -67,7 +68,7 @@ describe('a field that is set, changed and removed', () => {
     expect(FIELD_LIVES.map(({ path }) => path).toSorted()).toEqual([...paths, 'listenerState'].toSorted());
   });
 
-  it('is followed by the cloud, with the fewest calls', { timeout: 240_000 }, async () => {
+  it('is followed by the cloud, with the fewest calls', async () => {
     const made = new Map(FIELD_LIVES.map(({ path }) => [path, new Array<readonly string[]>()]));
     const values = new Map(FIELD_LIVES.map(({ path }) => [path, new Array<unknown>()]));
     for (const moment of MOMENTS) {
@@ -118,7 +119,7 @@ describe('a manifest with everything there is', () => {
   });
   afterAll(() => world.close());
 
-  it(`is in the cloud as declared, and ${RESYNCS} resyncs write nothing`, { timeout: 240_000 }, async () => {
+  it(`is in the cloud as declared, and ${RESYNCS} resyncs write nothing`, async () => {
     const names = ALL_PROTOCOLS.map((protocol) => `full-${protocol.toLowerCase()}`);
     const specs = ALL_PROTOCOLS.map((protocol) => ({ ...fullSpecs[protocol], ...fullAttachments[protocol] }));
     await world.applyAll(Object.fromEntries(names.map((name, index) => [name, specs[index] ?? {}])));
@@ -144,7 +145,7 @@ describe('a manifest with everything there is', () => {
       );
       return Math.min(...counts);
     };
-    await expect.poll(looks, { timeout: 200_000, interval: 1000 }).toBeGreaterThanOrEqual(RESYNCS);
+    await expect.poll(looks, { timeout: 2 * PATIENCE_MS, interval: 1000 }).toBeGreaterThanOrEqual(RESYNCS);
 
     const after = await world.list();
     const versions = names.map((name) => after.get(name)?.metadata.resourceVersion);

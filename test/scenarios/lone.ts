@@ -1,6 +1,7 @@
 import { expect, vi } from 'vitest';
 import { ALLOW_SWEEP } from '../../src/listener/resource.ts';
 import { matching } from '../support/matchers.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { LONE_ACCESS_GUARD } from './access-guard.ts';
 import type { LoneScenario } from './scenario.ts';
 import { messageOf } from './scene-cluster.ts';
@@ -120,19 +121,16 @@ export const LONE_SCENARIOS: readonly LoneScenario[] = [
       const other = await world.startAnother({ ALB_INSTALLATION: 'blue' });
       try {
         await other.line('"msg":"watching"');
-        await vi.waitFor(
-          async () => {
-            await cluster.lookedAt('shared');
-            expect(await cluster.events('shared')).toContainEqual(
-              expect.objectContaining({
-                type: 'Warning',
-                reason: 'OtherInstallation',
-                note: matching(/blue/),
-              }),
-            );
-          },
-          { timeout: 30_000 },
-        );
+        await vi.waitFor(async () => {
+          await cluster.lookedAt('shared');
+          expect(await cluster.events('shared')).toContainEqual(
+            expect.objectContaining({
+              type: 'Warning',
+              reason: 'OtherInstallation',
+              note: matching(/blue/),
+            }),
+          );
+        }, PATIENCE_MS);
       } finally {
         await other.stop();
       }

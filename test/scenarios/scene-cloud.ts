@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import type { InventoryPatch, SimulatorControl } from '../../src/simulator/control-client.ts';
 import type { FaultInput } from '../../src/simulator/fault.ts';
 import type { Listener } from '../../src/simulator/listener.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
-const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 40;
 const OWNERSHIP = 'alb-listener-operator/';
 

@@ -7,8 +7,8 @@ import type { Transport } from '../../src/runtime/kubernetes/transport.ts';
 import type { ControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { manifest } from '../support/full-manifests.ts';
 import { isReady, parseListener, reasonOf, type StoredListener } from '../support/operator-world.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
-const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 40;
 
 const eventList = z.object({
@@ -29,17 +29,10 @@ export class SceneCluster {
   readonly namespace: string;
   readonly #controlPlane: Pick<ControlPlane, 'kubectl'>;
   readonly #transport: Transport;
-  readonly #patienceMs: number;
   #requests = 0;
 
-  constructor(
-    namespace: string,
-    controlPlane: Pick<ControlPlane, 'kubectl'>,
-    transport: Transport,
-    patienceMs = PATIENCE_MS,
-  ) {
+  constructor(namespace: string, controlPlane: Pick<ControlPlane, 'kubectl'>, transport: Transport) {
     this.namespace = namespace;
-    this.#patienceMs = patienceMs;
     this.#controlPlane = controlPlane;
     this.#transport = transport;
   }
@@ -137,13 +130,13 @@ export class SceneCluster {
 
   /** Waits until the object satisfies `holds`, and returns it. Fails with the object as it then is. */
   async until(name: string, holds: (listener: StoredListener) => boolean): Promise<StoredListener> {
-    const deadline = performance.now() + this.#patienceMs;
+    const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const listener = await this.get(name);
       if (listener !== undefined && holds(listener)) return listener;
       if (performance.now() > deadline) {
         throw new Error(
-          `${this.namespace}/${name}, not within ${this.#patienceMs} ms: ${holds.toString()}\n${describe(listener)}`,
+          `${this.namespace}/${name}, not within ${PATIENCE_MS} ms: ${holds.toString()}\n${describe(listener)}`,
         );
       }
       await sleep(LOOK_EVERY_MS);
@@ -164,7 +157,7 @@ export class SceneCluster {
   }
 
   async untilGone(name: string): Promise<void> {
-    const deadline = performance.now() + this.#patienceMs;
+    const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const listener = await this.get(name);
       if (listener === undefined) return;

@@ -1,12 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { PATIENCE_MS } from './patience.ts';
 
-const DEADLINE_MS = 10_000;
-
-/** Waits, in real time, until the condition holds; fails with what was waited for after ten seconds. */
+/** Waits, in real time, until the condition holds; fails with what was waited for. */
 export async function eventually(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  deadlineMs = DEADLINE_MS,
+  deadlineMs = PATIENCE_MS,
 ): Promise<void> {
   const until = performance.now() + deadlineMs;
   while (!(await condition())) {

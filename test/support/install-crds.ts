@@ -7,7 +7,7 @@ const crds = new URL('../../crds', import.meta.url).pathname;
 export async function installCrds(kubectl: Kubectl): Promise<void> {
   const applied = await kubectl(['apply', '--server-side', '--force-conflicts', `--filename=${crds}`]);
   expect(applied).toMatchObject({ code: 0 });
-  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', `--filename=${crds}`]);
+  await kubectl(['wait', '--for=condition=Established', '--timeout=120s', `--filename=${crds}`]);
   await vi.waitFor(
     async () => expect(await kubectl(['get', 'alblisteners'])).toMatchObject({ code: 0 }),
     30_000,

@@ -13,6 +13,7 @@ import type { SettingsInput } from '../../src/simulator/settings.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { type OperatorProcess, startOperatorProcess } from '../../tools/local/operator-process.ts';
 import { manifest } from './full-manifests.ts';
+import { PATIENCE_MS } from './patience.ts';
 import { SecretSearch, secretsOfKubeconfig } from './secret-search.ts';
 import { installShippedAccess, OPERATOR } from './shipped-access.ts';
 import { statusProblems } from './status-invariants.ts';
@@ -253,7 +254,7 @@ export class OperatorWorld implements AsyncDisposable {
   async until(
     name: string,
     holds: (listener: StoredListener) => boolean,
-    timeoutMs = 20_000,
+    timeoutMs = PATIENCE_MS,
   ): Promise<StoredListener> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
@@ -277,7 +278,7 @@ export class OperatorWorld implements AsyncDisposable {
     return this.until(name, (listener) => reasonOf(listener) === reason);
   }
 
-  async untilGone(name: string, timeoutMs = 20_000): Promise<void> {
+  async untilGone(name: string, timeoutMs = PATIENCE_MS): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while ((await this.get(name)) !== undefined) {
       if (performance.now() > deadline) throw new Error(`${name} is still there after ${timeoutMs} ms.`);

@@ -33,7 +33,7 @@ export function withoutPods(manifests: readonly Manifest[]): readonly Manifest[]
  */
 export async function installShippedAccess(controlPlane: ControlPlane, install = INSTALL): Promise<string> {
   await applyManifests(controlPlane, await shippedAccess(install));
-  await controlPlane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+  await controlPlane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=120s']);
   return kubeconfigOfAccount(controlPlane);
 }
 

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { GROUP, KIND, VERSION } from '../../src/listener/schema/resource.ts';
 import { type OperatorWorld, parseListener, reasonOf, type StoredListener } from './operator-world.ts';
+import { PATIENCE_MS } from './patience.ts';
 import { OPERATOR } from './shipped-access.ts';
 
 const RBAC = 'rbac.authorization.k8s.io/v1';
-const WITHIN_MS = 20_000;
 
 /** Someone with the right to write AlbListeners in one namespace, and no other right. */
 export class Tenant {
@@ -45,7 +45,7 @@ export class Tenant {
 
   /** Waits until the object says the reason for the manifest as it is. */
   async untilReason(name: string, reason: string): Promise<StoredListener> {
-    const deadline = performance.now() + WITHIN_MS;
+    const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const object = await this.get(name);
       const isCurrent = object?.status.observedGeneration === object?.metadata.generation;
@@ -91,7 +91,7 @@ export class Tenant {
 
   /** Deletes the object and waits until it is gone. */
   async remove(name: string): Promise<void> {
-    await this.#kubectl(['delete', 'alblistener', name, '--timeout=20s']);
+    await this.#kubectl(['delete', 'alblistener', name, '--timeout=120s']);
   }
 
   async #kubectl(args: readonly string[], input?: string): Promise<string> {

@@ -8,6 +8,7 @@ import { forwardTo } from '../scenarios/scene.ts';
 import { SceneCloud } from '../scenarios/scene-cloud.ts';
 import type { SceneCluster } from '../scenarios/scene-cluster.ts';
 import type { OperatorWorld, StoredListener } from '../support/operator-world.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type ApiServer, type Grant, openTenant, type Tenant } from './tenant.ts';
 import { Victim } from './victim.ts';
 
@@ -38,10 +39,6 @@ export interface AttackSite {
 /** The finalizer of the operator in a manifest, as nobody but the operator should set it. */
 export const PLANTED = { finalizers: [FINALIZER] };
 
-const PATIENCE_MS = 30_000;
-/** A flood is there to hold everything up; how much it may is what test/scale measures. */
-const FLOODED_PATIENCE_MS = 120_000;
-
 /** A victim and an attacker, two namespaces that share a load balancer, and another one of the attacker alone. */
 export class Attack {
   readonly world: OperatorWorld;
@@ -53,7 +50,6 @@ export class Attack {
   readonly tenant: Tenant;
   readonly #number: number;
   readonly #attackerAt: ApiServer;
-  readonly #patienceMs: number;
 
   private constructor(parts: {
     world: OperatorWorld;
@@ -63,7 +59,6 @@ export class Attack {
     tenant: Tenant;
     number: number;
     attackerAt: ApiServer;
-    patienceMs: number;
   }) {
     this.world = parts.world;
     this.cloud = parts.cloud;
@@ -72,7 +67,6 @@ export class Attack {
     this.tenant = parts.tenant;
     this.#number = parts.number;
     this.#attackerAt = parts.attackerAt;
-    this.#patienceMs = parts.patienceMs;
   }
 
   static async open({ world, number, strangers, grants, ...site }: AttackSite): Promise<Attack> {
@@ -82,12 +76,11 @@ export class Attack {
     await world.cloud.patchInventory({
       certificates: [{ CertificateId: certificateOf(number) }, { CertificateId: '1001-cn-hangzhou' }],
     });
-    const patienceMs = site.isFlooded ? FLOODED_PATIENCE_MS : PATIENCE_MS;
     const [owner, tenant] = await Promise.all([
-      openTenant(site.victimAt, `victim${number}`, { patienceMs }),
+      openTenant(site.victimAt, `victim${number}`),
       site.attackerAt === site.victimAt
-        ? openTenant(site.attackerAt, `attacker${number}`, { grants, patienceMs })
-        : openTenant(site.attackerAt, `victim${number}`, { grants, patienceMs }),
+        ? openTenant(site.attackerAt, `attacker${number}`, { grants })
+        : openTenant(site.attackerAt, `victim${number}`, { grants }),
     ]);
     const words = [
       cloud.loadBalancerId,
@@ -99,7 +92,7 @@ export class Attack {
     ];
     const victim = new Victim(owner.cluster, world.cloud, words, { isFlooded: site.isFlooded });
     const { attackerAt } = site;
-    return new Attack({ world, cloud, elsewhere, victim, tenant, number, attackerAt, patienceMs });
+    return new Attack({ world, cloud, elsewhere, victim, tenant, number, attackerAt });
   }
 
   get attacker(): SceneCluster {
@@ -221,7 +214,7 @@ export class Attack {
   /** The attacker deletes all it has, and the operator deals with it as far as it can. */
   async #leave(): Promise<void> {
     await this.attacker.kubectl('delete', 'alblisteners', '--all', '--wait=false');
-    const deadline = performance.now() + this.#patienceMs;
+    const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const left = (await this.attacker.list()).filter((object) => !isDealtWith(object));
       if (left.length === 0) return;

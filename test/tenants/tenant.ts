@@ -30,14 +30,13 @@ export interface Tenant {
 interface TenantOptions {
   readonly grants?: readonly Grant[];
   /** How long its looks wait for what they look for. */
-  readonly patienceMs?: number;
 }
 
 /** Creates a namespace and an account that may edit AlbListeners, ConfigMaps and Secrets in it, and nothing else. */
 export async function openTenant(
   { controlPlane, transport }: ApiServer,
   namespace: string,
-  { grants = [], patienceMs }: TenantOptions = {},
+  { grants = [] }: TenantOptions = {},
 ): Promise<Tenant> {
   await applyManifests(controlPlane, [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
@@ -60,7 +59,7 @@ export async function openTenant(
     return mayAll.every(Boolean);
   });
   return {
-    cluster: new SceneCluster(namespace, { kubectl }, transport, patienceMs),
+    cluster: new SceneCluster(namespace, { kubectl }, transport),
     kubeconfigPath,
     sent: () => sent.join('\n'),
   };
