@@ -1,6 +1,6 @@
 import { type AlbConnection, albApiOver } from './alb/alb-client.ts';
 import type { AlbApi, Caller } from './alb/api.ts';
-import { Budget, type OperationBudget, withBudget, withPlace } from './alb/budget.ts';
+import { Budget, type OperationBudget, withBudget, withBudgetOnce, withPlace } from './alb/budget.ts';
 import { BulkReader, withInvalidation } from './alb/bulk-reader.ts';
 import { withDryRun } from './alb/dry-run.ts';
 import { Lanes, type LanesLoad, withLane } from './alb/lanes.ts';
@@ -28,7 +28,7 @@ export interface SiteLoad {
   readonly lanes: LanesLoad;
 }
 
-/** The domain's cloud on the lane of a load balancer. */
+/** The domain's cloud on the lane of a load balancer, for one reconcile. */
 export type CloudFor = (loadBalancerId: string, caller: Caller) => Cloud;
 
 /**
@@ -64,9 +64,8 @@ export class AlbSite {
   cloudOver({ rpc, redact }: AlbConnection, owner: string): CloudFor {
     const budget = this.#budget;
     const lanes = this.#lanes;
-    const paidBy = (caller: Caller) => withBudget(rpc, budget, caller);
     // A list is asked for by many at once, and there may be a user's edit among them.
-    const shared = paidBy({ namespace: owner, priority: 'high' });
+    const shared = withBudget(rpc, budget, { namespace: owner, priority: 'high' });
     const reader = new BulkReader({ api: albApiOver({ rpc: shared, redact }), clock: this.#parts.clock });
     const loadBalancers = new SeenLoadBalancers(this.#parts.clock);
     const noticed = (api: AlbApi, loadBalancerId: string): AlbApi =>
@@ -102,7 +101,7 @@ export class AlbSite {
 
     return (loadBalancerId, caller) => {
       const { namespace } = caller;
-      const paid = paidBy(caller);
+      const paid = withBudgetOnce(rpc, budget, caller);
       const api = albApiOver({ rpc: paid, redact });
       return {
         ...withLane(noticed(api, loadBalancerId), lanes, loadBalancerId, namespace),

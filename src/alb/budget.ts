@@ -107,6 +107,20 @@ export function withBudget(rpc: Rpc, budget: Budget, caller: Caller): Rpc {
   };
 }
 
+/**
+ * The same carrier for one reconcile: of each operation the first request is taken from the budget. What else of it the
+ * reconcile needs always goes, like pages of a list, and is paid afterwards. Held back there, the reconcile would begin
+ * anew with the first request, which takes the turn that the second one was told to come again for, and so for ever.
+ */
+export function withBudgetOnce(rpc: Rpc, budget: Budget, caller: Caller): Rpc {
+  const begun = new Set<string>();
+  return async (operation, parameters) => {
+    const turn = begun.has(operation) ? budget.owed(operation, caller) : budget.turn(operation, caller);
+    if (turn.given) begun.add(operation);
+    return inTurn(turn, () => rpc(operation, parameters));
+  };
+}
+
 /** The same carrier with a place kept for the first request. What else that needs always goes, like pages of a list. */
 export function withPlace(rpc: Rpc, budget: Budget, caller: Caller, pay: Use): Rpc {
   let isPaid = false;

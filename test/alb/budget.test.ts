@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Caller, CreatedListener, CreateListenerParameters } from '../../src/alb/api.ts';
-import { Budget, withBudget } from '../../src/alb/budget.ts';
+import { Budget, withBudget, withBudgetOnce } from '../../src/alb/budget.ts';
 import type { Outcome } from '../../src/alb/error.ts';
+import type { Rpc } from '../../src/alb/rpc.ts';
 import { AlbSite } from '../../src/alb-site.ts';
 import type { Cloud } from '../../src/listener/ports.ts';
 import { sleep } from '../../src/runtime/clock.ts';
@@ -159,16 +160,13 @@ function setUp(answer: (operation: string) => Outcome<unknown> = () => ok) {
   const clock = new VirtualClock();
   const budget = new Budget({ clock, random: seededRandom(1), callsPerMinute: 160 });
   const sent: string[] = [];
-  const rpcAt = (priority: Caller['priority']) =>
-    withBudget(
-      async (operation) => {
-        sent.push(operation);
-        return answer(operation);
-      },
-      budget,
-      shop(priority),
-    );
-  return { clock, budget, sent, rpcAt };
+  const rpc: Rpc = async (operation) => {
+    sent.push(operation);
+    return answer(operation);
+  };
+  const rpcAt = (priority: Caller['priority']) => withBudget(rpc, budget, shop(priority));
+  const reconcileAt = (priority: Caller['priority']) => withBudgetOnce(rpc, budget, shop(priority));
+  return { clock, budget, sent, rpcAt, reconcileAt };
 }
 
 const ok: Outcome<unknown> = { outcome: 'yes', value: {}, requestId: 'r' };
@@ -226,5 +224,33 @@ describe('the budget', () => {
     expect(sent).toHaveLength(21);
     // 21 pages from a bucket of some 10, at 160 a minute.
     expect(budget.heldBack('ListListeners', shop('high'))?.error.retryAfterMs).toBeGreaterThan(3000);
+  });
+
+  it.each(['high', 'normal', 'low'] as const)(
+    'has a reconcile of priority %s wait for the first call of an operation alone, and pay for each',
+    async (priority) => {
+      const { clock, budget, sent, reconcileAt } = setUp();
+      let held: Outcome<unknown> = ok;
+      while (held.outcome === 'yes') held = await reconcileAt(priority)('GetListenerAttribute', {});
+      await clock.advance(held.error.retryAfterMs ?? 0);
+      const before = sent.length;
+      const reconcile = reconcileAt(priority);
+      for (let call = 0; call < 3; call += 1) expect(await reconcile('GetListenerAttribute', {})).toBe(ok);
+      expect(sent).toHaveLength(before + 3);
+      // Two calls beyond its turn, at 160 a minute.
+      const again = budget.heldBack('GetListenerAttribute', shop(priority))?.error.retryAfterMs;
+      expect(again).toBeGreaterThan(2 * (60_000 / 160));
+    },
+  );
+
+  it('sends nothing of a reconcile whose first call is held back', async () => {
+    const { sent, rpcAt, reconcileAt } = setUp(() => throttled);
+    await rpcAt('high')('GetListenerAttribute', {});
+    const reconcile = reconcileAt('high');
+    for (let call = 0; call < 3; call += 1)
+      expect(await reconcile('GetListenerAttribute', {})).toMatchObject({
+        error: { code: 'BudgetExhausted' },
+      });
+    expect(sent).toHaveLength(1);
   });
 });

@@ -98,11 +98,12 @@ describe('the search after a wiped status in an account of few calls', () => {
     simulated.put(loadBalancerId, 12);
     const { clock, random, connection } = simulated;
     const site = new AlbSite({ clock, random, callsPerMinute: 20, busyDelayMs: 1000 });
-    const cloud = site.cloudOver(connection, '')(loadBalancerId, { namespace: 'shop', priority });
+    const cloudFor = site.cloudOver(connection, '');
     const leaving = sampleObject({ status: WIPED, beingDeleted: true });
     const searches = { done: 0 };
     const search = async () => {
       while (searches.done < 5) {
+        const cloud = cloudFor(loadBalancerId, { namespace: 'shop', priority });
         const { sight, searched } = await observeDeletion(leaving, { ...viewOf(nothing), cloud });
         if (searched === 'nothing') searches.done += 1;
         else await sleep(clock, sight.seen === 'unreadable' ? (sight.error.retryAfterMs ?? 0) : 0);

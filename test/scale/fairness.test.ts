@@ -76,3 +76,24 @@ describe('while 300 objects of another namespace are edited 5 times a second', (
     expect(crowded[of]).toBeLessThanOrEqual(MOST * alone[of]);
   });
 });
+
+describe('while ten other namespaces use up the calls of the account', () => {
+  it('an edit that has to read two listeners at once comes through', async () => {
+    const crowd = CROWD.map((_, place) => `crowd-${place % 10}/web-${place}`);
+    const operator = await settled(crowd);
+    const certificates = [{ certificateId: '1001-cn-hangzhou' }];
+    for (const [name, listenerProtocol] of Object.entries({ quic: 'QUIC', https: 'HTTPS' }))
+      operator.apply(`home/${name}`, { ...httpSpec('alb-home', 443), listenerProtocol, certificates });
+    await operator.untilReady(['home/quic', 'home/https'], LIMIT_MS);
+    const edit = flood(operator, crowd);
+    await timeUntil(operator, () => false, 60_000, edit);
+
+    operator.edit('home/https', {
+      quicConfig: { quicUpgradeEnabled: true, quicListenerRef: { name: 'quic' } },
+    });
+    const took = await timeUntil(operator, () => operator.isRunning('home/https'), 60_000, edit);
+    console.log(`an association: ${(took / 1000).toFixed(1)} s`);
+    // Three reads, and each eleventh of 160 a minute is for this namespace; one more for the beginning.
+    expect(took).toBeLessThan(4 * 11 * (60_000 / 160));
+  });
+});
