@@ -3,16 +3,10 @@ import type { AlbConnection } from '../src/alb/alb-client.ts';
 import type { Access } from '../src/alb/api.ts';
 import { CloudSessions } from '../src/cloud-sessions.ts';
 import { seededRandom } from '../src/runtime/random.ts';
+import { OWN_ACCESS as OWN } from './support/access.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
 
 const CALLS_PER_MINUTE = 10;
-const OWN: Access = {
-  regionId: undefined,
-  secret: undefined,
-  accountId: undefined,
-  isRecorded: false,
-  isLeaving: false,
-};
 const as = (name: string): Access => ({ ...OWN, secret: { namespace: 'shop', name } });
 
 /** Credentials of two accounts; every call is answered. */

@@ -1,6 +1,5 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import type { Pace } from '../src/listener/ports.ts';
 import { type Ending, runOperator } from '../src/operator.ts';
 import { sleep } from '../src/runtime/clock.ts';
 import type { ApiTransport } from '../src/runtime/kubernetes/api-transport.ts';
@@ -9,10 +8,10 @@ import { seededRandom } from '../src/runtime/random.ts';
 import { ApiServer } from './simulation/api-server/api-server.ts';
 import { LEASE_OBJECTS, NAMESPACES } from './simulation/api-server/resources.ts';
 import { oneAccount } from './support/one-account.ts';
+import { OPERATOR_CONFIG } from './support/operator-config.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
 
 const LEASE = objectKey('operators', 'alb-listener-operator');
-const PACE: Pace = { poll: 1, busy: 1, slow: 1, resync: 1, settle: 1, patience: 1 };
 /** An API server that is slow to take what is sent to it. */
 const SLOW_MS = 900;
 
@@ -37,16 +36,7 @@ class Pair {
     const unused = { rpc: () => Promise.reject(new Error('nobody calls the cloud')), redact: String };
     return runOperator(
       {
-        config: {
-          pace: PACE,
-          workers: 1,
-          callsPerMinute: 100,
-          adoptFrom: new Set(),
-          namedRegions: [],
-          installation: 'pair',
-          watch: { namespaces: [] },
-          loadBalancerNamespaces: new Map<string, readonly string[]>(),
-        },
+        config: OPERATOR_CONFIG,
         transport,
         connectCloud: () => oneAccount(unused),
         clock: this.#clock,

@@ -1,6 +1,5 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import type { Pace } from '../src/listener/ports.ts';
 import { type Ending, runOperator } from '../src/operator.ts';
 import { sleep } from '../src/runtime/clock.ts';
 import { type ApiAnswer, failure } from '../src/runtime/kubernetes/api-answer.ts';
@@ -15,17 +14,10 @@ import { seededRandom } from '../src/runtime/random.ts';
 import { ApiServer } from './simulation/api-server/api-server.ts';
 import { ALB_LISTENERS, apiVersionOf, LEASE_OBJECTS, NAMESPACES } from './simulation/api-server/resources.ts';
 import { oneAccount } from './support/one-account.ts';
+import { OPERATOR_CONFIG } from './support/operator-config.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
 
 const LEASE = objectKey('operators', 'alb-listener-operator');
-const PACE: Pace = {
-  poll: 2000,
-  busy: 2000,
-  slow: 300_000,
-  resync: 600_000,
-  settle: 120_000,
-  patience: 600_000,
-};
 const GRACE_OF_A_POD_MS = 30_000;
 const LISTENERS = 40;
 /** Each of them is told of in an event. */
@@ -65,16 +57,7 @@ class Leader {
     const unused = { rpc: () => Promise.reject(new Error('the cloud is not needed here')), redact: String };
     return runOperator(
       {
-        config: {
-          pace: PACE,
-          workers: 4,
-          callsPerMinute: 100,
-          adoptFrom: new Set(),
-          namedRegions: [],
-          installation: 'one',
-          watch: { namespaces: [] },
-          loadBalancerNamespaces: new Map<string, readonly string[]>(),
-        },
+        config: OPERATOR_CONFIG,
         transport,
         connectCloud: () => oneAccount(unused),
         clock: this.#clock,

@@ -10,6 +10,7 @@ import { CallerIdentities } from '../../src/alb/sts/caller-identities.ts';
 import { SimulatorControl } from '../../src/simulator/control-client.ts';
 import { HOME_ACCOUNT } from '../../src/simulator/home-account.ts';
 import { type RunningSimulator, startSimulator } from '../../src/simulator/server.ts';
+import { OWN_ACCESS as OWN } from '../support/access.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 const PARTNER = '2000000000000002';
@@ -19,13 +20,6 @@ const PARTNER_KEY = new Credentials('partner', 'PlantedSecretPartner');
 const RETRY_MS = 15_000;
 const HOUR_MS = 3_600_000;
 
-const OWN: Access = {
-  regionId: undefined,
-  secret: undefined,
-  accountId: undefined,
-  isRecorded: false,
-  isLeaving: false,
-};
 const BY_SECRET: Access = { ...OWN, secret: { namespace: 'shop', name: 'alb' } };
 const PARTNER_SECRET = { accessKeyId: 'partner', accessKeySecret: 'PlantedSecretPartner' };
 

@@ -176,22 +176,22 @@ describe('what is asked for in part', () => {
   }
 });
 
+const path = '/api/v1/namespaces/default/configmaps';
+
+/** Runs on a control plane that nothing else uses, so that it may forget, or go back in time. */
+async function onOwnControlPlane<Result>(
+  run: (transport: Transport, controlPlane: ControlPlane) => Promise<Result>,
+): Promise<Result> {
+  await using cleanup = new AsyncDisposableStack();
+  const controlPlane = await startControlPlane();
+  cleanup.defer(() => controlPlane.stop());
+  const connection = connectionOf(controlPlane.kubeconfigPath);
+  const transport = new Transport({ connection, userAgent: 'the-tests', clock: systemClock });
+  cleanup.defer(() => transport.close());
+  return run(transport, controlPlane);
+}
+
 describe('a compaction', () => {
-  const path = '/api/v1/namespaces/default/configmaps';
-  let controlPlane: ControlPlane;
-  let transport: Transport;
-
-  beforeAll(async () => {
-    controlPlane = await startControlPlane();
-    const connection = connectionOf(controlPlane.kubeconfigPath);
-    transport = new Transport({ connection, userAgent: 'the-tests', clock: systemClock });
-  });
-
-  afterAll(async () => {
-    await transport.close();
-    await controlPlane.stop();
-  });
-
   /** Reads on from where it was before a compaction in each way there is. */
   async function readOn(from: ApiTransport, compact: () => Promise<void>) {
     for (const name of ['one', 'two']) {
@@ -215,7 +215,9 @@ describe('a compaction', () => {
   }
 
   it('ends lists and watches from before', async () => {
-    const expected = await readOn(transport, () => controlPlane.expireWatches());
+    const expected = await onOwnControlPlane((transport, controlPlane) =>
+      readOn(transport, () => controlPlane.expireWatches()),
+    );
     const model = new ApiServer({ clock: new VirtualClock(), random: seededRandom(0) });
     await createNamespace(model, 'default');
     const actual = await readOn(model, async () => model.compact(model.versions.newest));
@@ -226,21 +228,6 @@ describe('a compaction', () => {
 });
 
 describe('a restore of etcd', () => {
-  const path = '/api/v1/namespaces/default/configmaps';
-  let controlPlane: ControlPlane;
-  let transport: Transport;
-
-  beforeAll(async () => {
-    controlPlane = await startControlPlane();
-    const connection = connectionOf(controlPlane.kubeconfigPath);
-    transport = new Transport({ connection, userAgent: 'the-tests', clock: systemClock });
-  });
-
-  afterAll(async () => {
-    await transport.close();
-    await controlPlane.stop();
-  });
-
   /** Whether versions went back, what is there then, and what a watch says that goes on from a version before. */
   async function goBack(on: ApiTransport, backUp: () => Promise<void>, restore: () => Promise<void>) {
     const create = async (name: string) => on.request({ method: 'POST', path, body: { metadata: { name } } });
@@ -269,10 +256,12 @@ describe('a restore of etcd', () => {
   }
 
   it('takes versions back, and a watch from one of before is silent about what is new', async () => {
-    const expected = await goBack(
-      transport,
-      () => controlPlane.backUpEtcd(),
-      () => controlPlane.restoreEtcd(),
+    const expected = await onOwnControlPlane((transport, controlPlane) =>
+      goBack(
+        transport,
+        () => controlPlane.backUpEtcd(),
+        () => controlPlane.restoreEtcd(),
+      ),
     );
     const clock = fastClock(1);
     const model = new ApiServer({ clock, random: seededRandom(0) });

@@ -108,6 +108,16 @@ class Replica {
   }
 }
 
+/** Two replicas, of which `first` has led for a while and `second` stands by. */
+async function leaderAndStandby() {
+  const replicas = new Replicas();
+  const first = replicas.start('first');
+  await replicas.pass(1000);
+  const second = replicas.start('second');
+  await replicas.pass(10_000);
+  return { replicas, first, second };
+}
+
 describe('leader election', () => {
   it('makes one of several the leader, and keeps it', async () => {
     const replicas = new Replicas();
@@ -120,11 +130,7 @@ describe('leader election', () => {
   });
 
   it('hands over within one retry when the leader gives up', async () => {
-    const replicas = new Replicas();
-    const first = replicas.start('first');
-    await replicas.pass(1000);
-    const second = replicas.start('second');
-    await replicas.pass(10_000);
+    const { replicas, first, second } = await leaderAndStandby();
     first.terminate();
     await replicas.pass(4500);
     expect(first.elector.isLeading).toBe(false);
@@ -133,11 +139,7 @@ describe('leader election', () => {
   });
 
   it('waits for the time of the lease when the leader vanishes', async () => {
-    const replicas = new Replicas();
-    const first = replicas.start('first');
-    await replicas.pass(1000);
-    const second = replicas.start('second');
-    await replicas.pass(10_000);
+    const { replicas, first, second } = await leaderAndStandby();
     first.clock.die();
     await replicas.pass(10_000);
     expect(second.elector.isLeading).toBe(false);
@@ -146,11 +148,7 @@ describe('leader election', () => {
   });
 
   it('ends leadership before another may begin it, when the leader is cut off', async () => {
-    const replicas = new Replicas();
-    const first = replicas.start('first');
-    await replicas.pass(1000);
-    const second = replicas.start('second');
-    await replicas.pass(10_000);
+    const { replicas, first, second } = await leaderAndStandby();
     first.isCut = true;
     await replicas.pass(40_000, () => {
       expect(first.elector.isLeading && second.elector.isLeading).toBe(false);
@@ -160,11 +158,7 @@ describe('leader election', () => {
   });
 
   it('does not let a process that slept believe that it still leads', async () => {
-    const replicas = new Replicas();
-    const first = replicas.start('first');
-    await replicas.pass(1000);
-    const second = replicas.start('second');
-    await replicas.pass(10_000);
+    const { replicas, first, second } = await leaderAndStandby();
     first.clock.sleep();
     await replicas.pass(60_000);
     expect(second.elector.isLeading).toBe(true);
@@ -181,11 +175,7 @@ describe('leader election', () => {
     { dead: 2, reason: 'the renewal, and the look that follows' },
     { dead: 3, reason: 'all but the last that fit into the time left' },
   ])('survives $dead connections that die without notice: $reason', async ({ dead }) => {
-    const replicas = new Replicas();
-    const first = replicas.start('first');
-    await replicas.pass(1000);
-    const second = replicas.start('second');
-    await replicas.pass(10_000);
+    const { replicas, first, second } = await leaderAndStandby();
     first.dead = dead;
     await replicas.pass(60_000, () => expect(first.elector.isLeading).toBe(true));
     expect(first.dead).toBe(0);
@@ -201,11 +191,7 @@ describe('leader election', () => {
   });
 
   it('takes over although a connection dies meanwhile', async () => {
-    const replicas = new Replicas();
-    const first = replicas.start('first');
-    await replicas.pass(1000);
-    const second = replicas.start('second');
-    await replicas.pass(10_000);
+    const { replicas, first, second } = await leaderAndStandby();
     first.clock.die();
     second.dead = 1;
     // 5 s for the request that hangs, then as ever: a look, the lease, and the next attempt.

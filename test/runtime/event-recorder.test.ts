@@ -29,6 +29,17 @@ let logger: RecordingLogger;
 let transport: Transport;
 let recorder: EventRecorder;
 
+function recorderOver(over: ApiTransport): EventRecorder {
+  return new EventRecorder({
+    transport: over,
+    reportingController: 'example.com/operator',
+    reportingInstance: 'operator-0',
+    clock,
+    random: seededRandom(1),
+    logger,
+  });
+}
+
 beforeEach(async () => {
   server = await startScriptedServer();
   server.otherwise(json({}, 201));
@@ -36,14 +47,7 @@ beforeEach(async () => {
   logger = recordingLogger();
   const connection = { server: server.url, credentials: async () => ({ headers: {}, tls: {} }) };
   transport = new Transport({ connection, userAgent: 'the-tests', clock });
-  recorder = new EventRecorder({
-    transport,
-    reportingController: 'example.com/operator',
-    reportingInstance: 'operator-0',
-    clock,
-    random: seededRandom(1),
-    logger,
-  });
+  recorder = recorderOver(transport);
 });
 
 afterEach(async () => {
@@ -208,15 +212,7 @@ function slowApiServer() {
     },
     watch: async function* () {},
   };
-  const slow = new EventRecorder({
-    transport,
-    reportingController: 'example.com/operator',
-    reportingInstance: 'operator-0',
-    clock,
-    random: seededRandom(1),
-    logger,
-  });
-  return { recorder: slow, paths };
+  return { recorder: recorderOver(transport), paths };
 }
 
 const pathIn = (namespace: string) => `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
