@@ -2,25 +2,18 @@
  * `npm run bench [-- --soak MINUTES]`: how fast the operator starts and works on this machine, and what it takes, run by
  * Node as the image does it. With --soak also whether it takes more with time. Prints figures, judges none.
  */
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
-import { startSimulator } from '../../src/simulator/server.ts';
-import { startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { freePort } from '../../tools/control-plane/ports.ts';
 import { type OperatorProcess, startOperatorProcess } from '../../tools/local/operator-process.ts';
-import { commandOf, readDockerfile } from '../support/dockerfile.ts';
 import { manifest } from '../support/full-manifests.ts';
-import { installShippedAccess, OPERATOR } from '../support/shipped-access.ts';
+import { buildBundle, LOAD_BALANCERS, startBenchWorld } from './bench-world.ts';
 import { type Memory, memoryOf, probeFlags } from './operator-memory.ts';
 
 const STARTS = 7;
-const LOAD_BALANCERS = 10;
 const LISTENERS = 300;
 /** Time for what work leaves behind to be collected: V8 waits 8 s for more work. */
 const IDLE_MS = 15_000;
@@ -37,55 +30,15 @@ const soakMinutes = Number(options.soak);
 if (!Number.isSafeInteger(soakMinutes)) throw new Error('--soak MINUTES: a whole number.');
 
 const SOURCE = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const DOCKERFILE = fileURLToPath(new URL('../../Dockerfile', import.meta.url));
-const KEY = { accessKeyId: 'LTAI5tBench0000000000', accessKeySecret: 'Bench000000000000000000000000' };
 
 await using cleanup = new AsyncDisposableStack();
-const folder = await mkdtemp(join(tmpdir(), 'alb-bench-'));
-cleanup.defer(() => rm(folder, { recursive: true }));
-await promisify(execFile)('npm', ['run', 'build', '--', '--outdir', folder]);
-const bundle = join(folder, 'main.mjs');
-
-const controlPlane = await startControlPlane();
-cleanup.defer(() => controlPlane.stop());
-const simulator = await startSimulator({
-  stateFile: join(folder, 'cloud.json'),
-  // A cloud that is quick and lets everybody work at once: what is measured is the operator.
-  settings: { provisioningMs: 300, createLocksLoadBalancer: false },
-  inventory: {
-    loadBalancers: Array.from({ length: LOAD_BALANCERS }, (_, index) => ({
-      LoadBalancerId: `alb-${index}`,
-      VpcId: 'vpc-main',
-    })),
-    // One for each load balancer: 50 listeners may forward to one.
-    serverGroups: Array.from({ length: LOAD_BALANCERS }, (_, index) => ({
-      ServerGroupId: `sgp-${index}`,
-      VpcId: 'vpc-main',
-      Servers: ['10.0.0.1:8080'],
-    })),
-    credentials: [KEY],
-  },
-});
-cleanup.defer(() => simulator.close());
+const world = await startBenchWorld(cleanup);
+const { folder, controlPlane } = world;
+const bundle = await buildBundle(world);
 const healthPort = await freePort();
-const image = commandOf(await readDockerfile(DOCKERFILE));
-const flags = [...image.args.filter((arg) => arg.startsWith('-')), `--max-old-space-size=${HEAP_LIMIT_MIB}`];
+const flags = [...world.flags, `--max-old-space-size=${HEAP_LIMIT_MIB}`];
 const probedFlags = [...flags, ...(await probeFlags(folder))];
-const settings = {
-  ...image.environment,
-  KUBECONFIG: await installShippedAccess(controlPlane),
-  POD_NAMESPACE: OPERATOR,
-  LEADER_ELECT: 'true',
-  ALIBABA_CLOUD_REGION_ID: 'cn-hangzhou',
-  ALIBABA_CLOUD_ACCESS_KEY_ID: KEY.accessKeyId,
-  ALIBABA_CLOUD_ACCESS_KEY_SECRET: KEY.accessKeySecret,
-  ALB_ENDPOINT: simulator.endpoint,
-  ALIBABA_CLOUD_STS_ENDPOINT: simulator.endpoint,
-  ALB_POLL_INTERVAL: '300ms',
-  // The most there is: else the cloud's own limit would be all that is measured.
-  ALB_CALLS_PER_MINUTE: '10000',
-  HEALTH_PROBE_BIND_ADDRESS: `127.0.0.1:${healthPort}`,
-};
+const settings = { ...world.settings, HEALTH_PROBE_BIND_ADDRESS: `127.0.0.1:${healthPort}` };
 
 say(`kube-apiserver ${controlPlane.kubernetesVersion}, Node ${process.version}, ${process.arch}`);
 say(`bundle: ${mebibytes((await stat(bundle)).size)}`);

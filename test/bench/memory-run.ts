@@ -4,21 +4,13 @@
  * holds 2,000 AlbListeners with 250 KB of annotations and 500 ConfigMaps of 1 MiB beside 300 ordinary AlbListeners. It is
  * started twice: the second start finds all the statuses. Ends with 1 if it died or its listeners did not get to run.
  */
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { Transport } from '../../src/runtime/kubernetes/transport.ts';
-import { startSimulator } from '../../src/simulator/server.ts';
-import { startControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { startOperatorProcess } from '../../tools/local/operator-process.ts';
-import { commandOf, readDockerfile } from '../support/dockerfile.ts';
 import { connectionOf } from '../support/kube-connection.ts';
-import { installShippedAccess, OPERATOR } from '../support/shipped-access.ts';
+import { buildBundle, LOAD_BALANCERS, startBenchWorld } from './bench-world.ts';
 import { memoryLimit } from './memory-limit.ts';
 
 const LARGE = 2000;
@@ -26,7 +18,6 @@ const ANNOTATION_BYTES = 250_000;
 const CONFIG_MAPS = 500;
 const CONFIG_MAP_BYTES = 1024 * 1024 - 1000;
 const ORDINARY = 300;
-const LOAD_BALANCERS = 10;
 const LIMIT_MIB = 512;
 const CREATE_AT_ONCE = 8;
 /** A minute is enough where the processors are free. */
@@ -35,44 +26,11 @@ const PATIENCE_MS = 600_000;
 const IDLE_MS = 15_000;
 const LOOK_MS = 100;
 const NAMESPACE = 'default';
-const KEY = { accessKeyId: 'LTAI5tBench0000000000', accessKeySecret: 'Bench000000000000000000000000' };
-const DOCKERFILE = fileURLToPath(new URL('../../Dockerfile', import.meta.url));
 
 await using cleanup = new AsyncDisposableStack();
-const folder = await mkdtemp(join(tmpdir(), 'alb-memory-run-'));
-cleanup.defer(() => rm(folder, { recursive: true }));
-const bundle = process.argv[2] ?? (await built());
-
-const controlPlane = await startControlPlane();
-cleanup.defer(() => controlPlane.stop());
-const running = await startSimulator({
-  stateFile: join(folder, 'cloud.json'),
-  settings: { provisioningMs: 300, createLocksLoadBalancer: false },
-  inventory: {
-    loadBalancers: loadBalancers().map((LoadBalancerId) => ({ LoadBalancerId, VpcId: 'vpc-main' })),
-    serverGroups: loadBalancers().map((id) => ({
-      ServerGroupId: id.replace('alb', 'sgp'),
-      VpcId: 'vpc-main',
-      Servers: ['10.0.0.1:8080'],
-    })),
-    credentials: [KEY],
-  },
-});
-cleanup.defer(() => running.close());
-const image = commandOf(await readDockerfile(DOCKERFILE));
-const settings = {
-  ...image.environment,
-  KUBECONFIG: await installShippedAccess(controlPlane),
-  POD_NAMESPACE: OPERATOR,
-  LEADER_ELECT: 'true',
-  ALIBABA_CLOUD_REGION_ID: 'cn-hangzhou',
-  ALIBABA_CLOUD_ACCESS_KEY_ID: KEY.accessKeyId,
-  ALIBABA_CLOUD_ACCESS_KEY_SECRET: KEY.accessKeySecret,
-  ALB_ENDPOINT: running.endpoint,
-  ALIBABA_CLOUD_STS_ENDPOINT: running.endpoint,
-  ALB_POLL_INTERVAL: '300ms',
-  ALB_CALLS_PER_MINUTE: '10000',
-};
+const world = await startBenchWorld(cleanup);
+const { controlPlane, simulator, settings } = world;
+const bundle = process.argv[2] ?? (await buildBundle(world));
 
 say(`kube-apiserver ${controlPlane.kubernetesVersion}, Node ${process.version}, ${process.arch}`);
 await fill();
@@ -81,14 +39,9 @@ say(
 );
 for (const start of ['first', 'second']) await runOnce(start);
 
-async function built(): Promise<string> {
-  await promisify(execFile)('npm', ['run', 'build', '--', '--outdir', folder]);
-  return join(folder, 'main.mjs');
-}
-
 async function runOnce(start: string): Promise<void> {
   const limit = await memoryLimit(LIMIT_MIB);
-  const flags = [...image.args.filter((arg) => arg.startsWith('-')), ...limit.flags];
+  const flags = [...world.flags, ...limit.flags];
   const since = performance.now();
   const operator = await startOperatorProcess(settings, bundle, flags, limit.launcher);
   const death = new AbortController();
@@ -131,7 +84,7 @@ async function peakOf(pid: number): Promise<number> {
 }
 
 function runningListeners(): number {
-  return [...running.simulator.state.listeners.values()].filter(
+  return [...simulator.simulator.state.listeners.values()].filter(
     ({ ListenerStatus }) => ListenerStatus === 'Running',
   ).length;
 }
@@ -188,15 +141,11 @@ function listenerOf(index: number): () => object {
 }
 
 function configMapOf(index: number): () => object {
-  const groups = loadBalancers().map((id) => [id.replace('alb', 'sgp'), id.replace('alb', 'sgp')] as const);
+  const groups = Array.from({ length: LOAD_BALANCERS }, (_, at) => [`sgp-${at}`, `sgp-${at}`] as const);
   return () => ({
     metadata: { name: `large-${index}` },
     data: { ...Object.fromEntries(groups), page: `${index}`.padEnd(CONFIG_MAP_BYTES, 'x') },
   });
-}
-
-function loadBalancers(): readonly string[] {
-  return Array.from({ length: LOAD_BALANCERS }, (_, index) => `alb-${index}`);
 }
 
 function say(line: string): void {

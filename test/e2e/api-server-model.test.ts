@@ -188,7 +188,7 @@ async function onOwnControlPlane<Result>(
   const connection = connectionOf(controlPlane.kubeconfigPath);
   const transport = new Transport({ connection, userAgent: 'the-tests', clock: systemClock });
   cleanup.defer(() => transport.close());
-  return run(transport, controlPlane);
+  return await run(transport, controlPlane);
 }
 
 describe('a compaction', () => {
