@@ -112,10 +112,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   // What a vanished resource left behind goes first: its successor may want the same port.
   const orphan = kit.orphans.due(key);
   if (orphan !== undefined) {
-    // In the account and region where it was made, which the resource had written down.
-    const session = await kit.openSession({ ...accessOf(orphan.object), isLeaving: true });
-    const cloud = auditedCloud(session, orphan.loadBalancerId, orphan.object, world);
-    await removeOrphan(orphan, cloud, kit);
+    await deleteOrphan(orphan, world, kit);
     // The successor comes right after: each reconcile makes one write to the cloud at most.
     return cached === undefined ? { next: 'done' } : { next: 'poll', ms: 0 };
   }
@@ -178,25 +175,41 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
       return { next: 'done' };
     case 'leave':
       return nextStep(object, acted.again, kit);
-    case 'summarise': {
-      const { finding } = acted;
-      const news = { facts: acted.facts, reason: finding.reason };
-      const { problem } = unseen === undefined ? session : { problem: undefined };
-      const { facts, lapses } = withClaimRecord(
-        object,
-        news,
-        { problem },
-        { now: now(), settle: kit.settle },
-      );
-      const status = statusOf(acted.object, { facts, finding }, world);
-      const written = await cluster.writeStatus(acted.object, status, 'version');
-      if (written.write !== 'written') return afterFailedWrite(written);
-      if (hasProgressed(object, decision, facts)) kit.polls.forget(key);
-      recordTransition(object, acted, cluster);
-      if (lapses) tellOfLapse(object, cluster);
-      return nextStep(object, acted.again, kit);
-    }
+    case 'summarise':
+      return writeSummary(object, decision, acted, {
+        problem: unseen === undefined ? session.problem : undefined,
+        world,
+        kit,
+      });
   }
+}
+
+/** Writes what came of the decision into the status, and says in events what changed with it. */
+async function writeSummary(
+  object: AlbListener,
+  decision: Decision,
+  acted: Extract<Acted, { after: 'summarise' }>,
+  { problem, world, kit }: Pick<Session, 'problem'> & { readonly world: World; readonly kit: Kit },
+): Promise<NextStep> {
+  const { cluster, now } = world;
+  const { finding } = acted;
+  const timing = { now: now(), settle: kit.settle };
+  const news = { facts: acted.facts, reason: finding.reason };
+  const { facts, lapses } = withClaimRecord(object, news, { problem }, timing);
+  const status = statusOf(acted.object, { facts, finding }, world);
+  const written = await cluster.writeStatus(acted.object, status, 'version');
+  if (written.write !== 'written') return afterFailedWrite(written);
+  if (hasProgressed(object, decision, facts)) kit.polls.forget(object.key);
+  recordTransition(object, acted, cluster);
+  if (lapses) tellOfLapse(object, cluster);
+  return nextStep(object, acted.again, kit);
+}
+
+/** In the account and region where it was created, which its resource had recorded. */
+async function deleteOrphan(orphan: KnownOrphan, world: World, kit: Kit): Promise<void> {
+  const session = await kit.openSession({ ...accessOf(orphan.object), isLeaving: true });
+  const cloud = auditedCloud(session, orphan.loadBalancerId, orphan.object, world);
+  await removeOrphan(orphan, cloud, kit);
 }
 
 /**
