@@ -84,18 +84,25 @@ describe('kubectl apply', () => {
     { field: 'listenerPort', edit: { listenerPort: 8443 } },
     { field: 'listenerProtocol', edit: { listenerProtocol: 'QUIC' } },
     { field: 'regionId', edit: { regionId: 'cn-beijing' } },
-  ])('refuses an edit of $field', async ({ field, edit }) => {
-    const created = manifest(`edited-${field.toLowerCase()}`, {
-      ...fullSpecs.QUIC,
-      listenerProtocol: 'HTTPS',
-      regionId: 'cn-hangzhou',
-    });
-    expect(await apply(created)).toMatchObject({ code: 0 });
-    const { code, stderr } = await apply({ ...created, spec: { ...created.spec, ...edit } });
-    expect(code).toBe(1);
-    expect(stderr).toContain(`spec.${field}`);
-    expect(stderr).toContain('restore the old value, or delete this AlbListener and create another');
-  });
+  ])(
+    'takes an edit of $field until the creation has begun, and refuses it from then on',
+    async ({ field, edit }) => {
+      const name = `edited-${field.toLowerCase()}`;
+      const first = { ...fullSpecs.QUIC, listenerProtocol: 'HTTPS', regionId: 'cn-hangzhou' };
+      const second = { ...first, ...edit };
+      for (const spec of [first, second, first])
+        expect(await apply(manifest(name, spec))).toMatchObject({ code: 0 });
+
+      const begun = { creation: { incarnation: 0, startedAt: '2026-01-02T03:04:05Z' } };
+      const writeStatus = ['patch', 'albl', name, '--subresource=status', '--type=merge'];
+      const patch = `--patch=${JSON.stringify({ status: begun })}`;
+      expect(await kubectl([...writeStatus, `--namespace=${namespace}`, patch])).toMatchObject({ code: 0 });
+      const { code, stderr } = await apply(manifest(name, second));
+      expect(code).toBe(1);
+      expect(stderr).toContain(`spec.${field}`);
+      expect(stderr).toContain('restore the old value, or delete this AlbListener and create another');
+    },
+  );
 
   it('takes a reference in the place of an id and an id in the place of a reference', async () => {
     const { loadBalancerId, ...rest } = fullSpecs.HTTP;
