@@ -20,6 +20,7 @@ import type { Orphans } from './orphans.ts';
 import { OWNERSHIP_TAG_KEYS } from './ownership.ts';
 import type { Cloud, Cluster, Log, Now } from './ports.ts';
 import { protect } from './protect.ts';
+import { describeHolder } from './quic-holder.ts';
 import { rehearse } from './rehearse.ts';
 import type { AlbListener } from './resource.ts';
 import { turnedAway } from './turned-away.ts';
@@ -135,7 +136,8 @@ async function remove(
   const answer = await tools.cloud.deleteListener(decision.listenerId);
   if (answer.outcome !== 'yes') {
     const gone = answer.outcome === 'no' && answer.error.class === 'listenerNotFound';
-    return gone ? { after: 'leave', again: { when: 'now' } } : turnedAway(object, answer.error);
+    if (gone) return { after: 'leave', again: { when: 'now' } };
+    return withHolder(turnedAway(object, answer.error), object, decision.listenerId, tools);
   }
   return {
     after: 'summarise',
@@ -145,6 +147,20 @@ async function remove(
     // A deletion asked for again had failed or been forgotten: do not hurry it.
     again: { when: facts.operation?.kind === 'Delete' ? 'backoff' : 'poll' },
   };
+}
+
+/** Names the listener that the cloud keeps ours for, where that is why the deletion was refused. */
+async function withHolder(
+  refused: Acted,
+  object: AlbListener,
+  listenerId: string,
+  tools: Tools,
+): Promise<Acted> {
+  if (refused.after !== 'summarise' || refused.finding.reason !== 'ListenerInUse') return refused;
+  const holder = await describeHolder(listenerId, object, tools);
+  if (holder === undefined) return refused;
+  const message = `${holder} ${refused.finding.message}`;
+  return { ...refused, finding: { ...refused.finding, message } };
 }
 
 async function release(object: AlbListener, tools: Tools): Promise<Acted> {

@@ -1,4 +1,5 @@
 import { isNamedAs, PROOF_KEY, type TaggedOwner } from './ownership.ts';
+import { ANOTHER_PORT } from './reason.ts';
 import { formatKey, type ObjectKey } from './resource.ts';
 
 /** In `ADOPT_FROM_CLUSTERS`, for listeners without the cluster tag. */
@@ -88,15 +89,14 @@ export function remedyForTakenPort(
   key: ObjectKey,
   home: Home,
 ): string {
-  const another = 'declare another port in a new AlbListener';
   switch (kinshipOf(owner, key, home)) {
     case 'earlierLife':
-      return `To take it over, set spec.adopt.listenerId to ${listenerId}; otherwise ${another}.`;
+      return `To take it over, set spec.adopt.listenerId to ${listenerId}; otherwise ${ANOTHER_PORT}.`;
     case 'namesake':
     case 'unclear':
-      return `If that object still exists, ${another}. If it does not, set spec.adopt.listenerId to ${listenerId} and have the platform admin add ${owner.clusterUid ?? UNTAGGED} to ADOPT_FROM_CLUSTERS.`;
+      return `If that object still exists, ${ANOTHER_PORT}. If it does not, set spec.adopt.listenerId to ${listenerId} and have the platform admin add ${owner.clusterUid ?? UNTAGGED} to ADOPT_FROM_CLUSTERS.`;
     case 'other':
-      return `Delete that AlbListener if nobody needs it, or ${another}.`;
+      return `Delete that AlbListener if nobody needs it, or ${ANOTHER_PORT}.`;
   }
 }
 

@@ -105,6 +105,16 @@ export function isNamedAs({ namespace, name }: TaggedOwner, key: ObjectKey): boo
   return namespace === key.namespace && name === key.name && name.length < LONGEST_TAG_VALUE;
 }
 
+/** Whether the tags name an object of this namespace; of this cluster, where both clusters are known. */
+export function isOfNamespace(
+  owner: TaggedOwner,
+  namespace: string,
+  clusterUid: string | undefined,
+): boolean {
+  const { clusterUid: theirs = clusterUid } = owner;
+  return owner.namespace === namespace && theirs === (clusterUid ?? theirs);
+}
+
 /** The keys of all ownership tags. */
 export const OWNERSHIP_TAG_KEYS: readonly string[] = [
   UID_TAG,

@@ -1,7 +1,7 @@
 import type { ListenerAttribute } from '../alb/api.ts';
 import { isAtRest } from './jobs.ts';
 import type { Observation } from './observation.ts';
-import { ownershipOf } from './ownership.ts';
+import { isOfNamespace, ownershipOf } from './ownership.ts';
 import type { View } from './ports.ts';
 import type { AlbListener } from './resource.ts';
 import type { ResolvedSpec } from './schema/spec.ts';
@@ -56,11 +56,8 @@ function problemOf(
 ): string | undefined {
   const { listenerId, listenerProtocol } = listener;
   const ownership = ownershipOf(listener.tags, uid);
-  if (ownership.of === 'another') {
-    const { namespace, clusterUid: cluster = clusterUid } = ownership.owner;
-    if (namespace !== key.namespace || cluster !== (clusterUid ?? cluster))
-      return `listener ${listenerId} belongs to an AlbListener of another namespace or cluster, and only one of this namespace can be referred to`;
-  }
+  if (ownership.of === 'another' && !isOfNamespace(ownership.owner, key.namespace, clusterUid))
+    return `listener ${listenerId} belongs to an AlbListener of another namespace or cluster, and only one of this namespace can be referred to`;
   if (listener.loadBalancerId !== loadBalancerId)
     return `listener ${listenerId} is not on load balancer ${loadBalancerId}`;
   return listenerProtocol === 'QUIC' ? undefined : `listener ${listenerId} is no QUIC listener`;

@@ -19,6 +19,9 @@ interface ReasonEntry {
   readonly remedy: string;
 }
 
+/** The cloud fixes the port of a listener, so the API server lets it be edited only until the creation begins. */
+export const ANOTHER_PORT = 'declare another port (once status.creation is there, in a new AlbListener)';
+
 /**
  * The closed set of condition reasons. `Ready`, `Synced`, `Reconciling`, `Stalled` and the phase all follow from
  * the one reason in force, so they cannot contradict each other. `docs/conditions.md` is generated from here.
@@ -222,13 +225,13 @@ export const REASONS = {
     stance: 'stalled',
     event: 'Warning',
     meaning: 'Another AlbListener claims the same load balancer, port and transport and comes first.',
-    remedy: 'Delete one of the two, or declare another port in a new AlbListener.',
+    remedy: `Delete one of the two, or ${ANOTHER_PORT}.`,
   },
   PortTaken: {
     stance: 'stalled',
     event: 'Warning',
     meaning: 'A listener that this resource did not create holds the port. It is never touched.',
-    remedy: 'Delete that listener if nobody needs it, or declare another port in a new AlbListener.',
+    remedy: `Delete that listener if nobody needs it, or ${ANOTHER_PORT}.`,
   },
   OwnershipLost: {
     stance: 'stalled',

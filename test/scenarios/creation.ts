@@ -208,4 +208,28 @@ export const CREATION: readonly Scenario[] = [
       expect((await cloud.listeners()).map(({ ListenerId }) => ListenerId)).toEqual([heir.status.listenerId]);
     },
   },
+  {
+    name: 'is edited to another port while the one that it declares belongs to others',
+    reason:
+      'That is the remedy in its message: nothing was created, so there is no reason to delete the object.',
+    async run(scene) {
+      const { cluster, cloud } = scene;
+      const { listenerId } = await scene.ready('first', scene.spec());
+      await cluster.apply('claimed', scene.spec());
+      const claimed = await cluster.untilReason('claimed', 'PortClaimed');
+      const theirs = await cloud.candidate({ ListenerPort: 8081 });
+      await cluster.apply('taken', scene.spec({ listenerPort: 8081 }));
+      const taken = await cluster.untilReason('taken', 'PortTaken');
+      for (const object of [claimed, taken]) {
+        expect(messageOf(object)).toContain('or declare another port');
+        expect(object.status).not.toHaveProperty('creation');
+      }
+
+      const moved = await scene.ready('claimed', scene.spec({ listenerPort: 8082 }));
+      const evaded = await scene.ready('taken', scene.spec({ listenerPort: 8083 }));
+      expect((await cloud.listeners()).map(({ ListenerId }) => ListenerId).toSorted()).toEqual(
+        [listenerId, theirs.ListenerId, moved.listenerId, evaded.listenerId].toSorted(),
+      );
+    },
+  },
 ];

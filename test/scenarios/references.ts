@@ -170,6 +170,9 @@ export const REFERENCES: readonly Scenario[] = [
       });
       await cluster.delete('quic');
       const inUse = await cluster.untilReason('quic', 'ListenerInUse');
+      expect(messageOf(inUse)).toContain(
+        `in use by listener ${theirs.ListenerId} (HTTPS, port 8443), which no AlbListener owns.`,
+      );
       expect(messageOf(inUse)).toContain('ResourceInUse.Listener');
       expect(isReady(inUse)).toBe(false);
       expect(await cloud.listener(quic.listenerId)).toMatchObject({ ListenerStatus: 'Running' });
