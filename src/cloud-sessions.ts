@@ -14,7 +14,7 @@ export interface CloudSessionsParts extends Omit<AlbSiteParts, 'onTrip'> {
   readonly observed: (connection: AlbConnection) => AlbConnection;
   /** How many reconciles there are at once: what does not answer must not hold them all. */
   readonly workers: number;
-  /** Called when the operator begins to hold back: the calls of an operation, a lane, or all that goes one way. */
+  /** Called when the operator begins to defer: calls of an operation, writes of a lane, or a whole site. */
   readonly onTrip?: ((breaker: 'budget' | 'lane' | 'noAnswer') => void) | undefined;
 }
 
@@ -82,7 +82,7 @@ export class CloudSessions {
       .map(({ accountId, regionId, site }) => ({ accountId, regionId, ...site.load() }));
   }
 
-  /** With credentials of a Secret it may take a call, or several; the operator's own are at hand, or nothing works. */
+  /** Credentials of a Secret may need several calls, which are limited; the operator's own need none. */
   async #openFor(access: Access, { namespace }: Caller): Promise<Opening> {
     const { open } = this.#parts;
     if (access.secret === undefined) return open(access);

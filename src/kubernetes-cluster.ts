@@ -16,7 +16,7 @@ export interface KubernetesClusterParts {
   readonly configMaps: Pick<ConfigMaps, 'configMapValue'>;
   readonly deletionGuard: DeletionGuard;
   readonly client: ResourceClient;
-  /** Told that the API server turned out to hold older versions than the cache. */
+  /** Called when the API server turns out to hold older versions than the cache. */
   readonly onServerBehind: () => void;
   readonly events: EventRecorder;
   readonly logger: Logger;

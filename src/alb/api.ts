@@ -22,7 +22,7 @@ export interface Access {
   readonly isLeaving: boolean;
 }
 
-/** For whom a call is made. What may be asked of the cloud is shared out among namespaces, and by urgency. */
+/** For whom a call is made: calls are shared among namespaces, and within one by priority. */
 export interface Caller {
   readonly namespace: string;
   /** `high`: a user edited and waits. `normal`: work that goes on. `low`: a routine look. */
@@ -88,7 +88,7 @@ export interface AlbApi {
     aclIds: readonly string[],
   ): Promise<Outcome<StartedJob>>;
   dissociateAclsFromListener(listenerId: string, aclIds: readonly string[]): Promise<Outcome<StartedJob>>;
-  /** The access control lists with these ids, at most 20. An id that does not exist is missing from the answer. */
+  /** The access control lists with these ids, at most 20; an id that does not exist is missing. */
   listAcls(aclIds: readonly string[]): Promise<Outcome<readonly ListedAcl[]>>;
   /** Sets tags of a listener; tags with other keys stay. At most 20 a call. May be repeated. */
   tagListener(listenerId: string, tags: readonly Tag[]): Promise<Outcome<Done>>;

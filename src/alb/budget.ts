@@ -55,7 +55,7 @@ export class Budget {
     return waitMs > 0 ? heldBack('budgetExhausted', operation, waitMs) : undefined;
   }
 
-  /** Takes one call from the budget, if it may go now. A throttling answer of the cloud, too, says when to come again. */
+  /** Takes one call from the budget, if one is left. A throttling answer also gets a retry time. */
   turn(operation: string, caller: Caller): Turn {
     const refusal = this.heldBack(operation, caller);
     return refusal === undefined ? this.owed(operation, caller) : { given: false, refusal };
@@ -121,7 +121,7 @@ export function withBudgetOnce(rpc: Rpc, budget: Budget, caller: Caller): Rpc {
   };
 }
 
-/** The same carrier with a place kept for the first request. What else that needs always goes, like pages of a list. */
+/** The same carrier with a place kept for the first request; later ones are always sent, like pages of a list. */
 export function withPlace(rpc: Rpc, budget: Budget, caller: Caller, pay: Use): Rpc {
   let isPaid = false;
   return async (operation, parameters) => {

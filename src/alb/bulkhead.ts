@@ -5,7 +5,9 @@ import { FairShare, type Flow } from './fair-share.ts';
 const USUAL_STAY_MS = 100;
 const LONGEST_WAIT_MS = 60_000;
 
-/** Limits how much may go on at once. Where that is all in use, namespaces take turns. Times are monotonic milliseconds. */
+/**
+ * Limits how many callers are inside at once. At the limit, namespaces take turns. Times are monotonic milliseconds.
+ */
 export class Bulkhead {
   readonly #most: number;
   readonly #random: Random;
@@ -21,7 +23,7 @@ export class Bulkhead {
     this.#random = options.random;
   }
 
-  /** Zero when one more may enter now, else a good moment to come again. */
+  /** Milliseconds until the next attempt, 0 if one more may enter now. */
   waitMs(namespace: string, now: number): number {
     const flow = flowOf(namespace);
     if (this.#inside + this.#share.before(flow, now) < this.#most) return 0;

@@ -1,7 +1,7 @@
 import type { Caller } from './api.ts';
 import { FairShare, type Flow } from './fair-share.ts';
 
-/** Within one namespace: of callers who always want more, each priority gets in proportion to its weight. */
+/** Within one namespace, priorities that always have work get calls in proportion to their weight. */
 const PRIORITIES = {
   high: { id: 'high', weight: 16 },
   normal: { id: 'normal', weight: 2 },
@@ -30,26 +30,26 @@ export class CallerShare {
     return [...this.#priorities.values()].some((share) => share.isHeavierWaiting(PRIORITIES[priority], now));
   }
 
-  /** A caller is there and cannot go: most likely one of those who were told to come now. */
+  /** A caller returns and is deferred again: most likely the one whose retry time is first. */
   arrive(caller: Caller, now: number): void {
     this.#namespaces.arrive(flowOf(caller), now);
     this.#of(caller).arrive(PRIORITIES[caller.priority], now);
   }
 
-  /** A caller is told to come again at that moment. */
+  /** A caller is deferred until then. */
   wait(caller: Caller, until: number): void {
     this.#namespaces.wait(flowOf(caller), until);
     this.#of(caller).wait(PRIORITIES[caller.priority], until);
   }
 
-  /** A call goes. */
+  /** A call starts. */
   serve(caller: Caller): void {
     this.#namespaces.serve(flowOf(caller));
     this.#of(caller).serve(PRIORITIES[caller.priority]);
     this.#forgetIdle();
   }
 
-  /** A call that was to go did not. */
+  /** A call that was counted did not start. */
   giveBack(caller: Caller): void {
     this.#namespaces.giveBack(flowOf(caller));
     this.#of(caller).giveBack(PRIORITIES[caller.priority]);

@@ -1,19 +1,19 @@
 import type { Random } from '../runtime/random.ts';
 
-/** So many calls in a row without an answer say that none will come; one that was lost says little. */
+/** Opens after so many calls in a row without an answer; a single lost call is no sign. */
 const SILENCES = 3;
 const FIRST_PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 60_000;
 /** While a probe is under way nothing is known yet. */
 const PROBE_MS = 1000;
-/** Those held back come again within a time that grows with their number: none of them holds a worker for long, but all together do. */
+/** Deferred callers retry within a window that grows with their number, so that together they hold few workers. */
 const PER_WAITER_MS = 50;
 const LONGEST_SPREAD_MS = 300_000;
 
 /**
- * Stops calling a place that does not answer, since each such call holds a worker until it times out. After a pause, which
- * doubles from 5 s to a minute, one caller at a time probes it; the first answer lets all others through again. A place
- * that has never answered is believed to be silent after its first call. Times are monotonic milliseconds.
+ * Opens after calls without an answer, since each of them holds a worker until it times out. After a pause, which doubles
+ * from 5 s to a minute, one caller at a time probes (half-open); the first answer closes it. A target that has never
+ * answered opens it with its first call. Times are monotonic milliseconds.
  */
 export class CircuitBreaker {
   readonly #random: Random;
@@ -30,12 +30,12 @@ export class CircuitBreaker {
     this.#random = random;
   }
 
-  /** Whether the last that is known of the place is an answer. */
+  /** Whether a call was answered since it last opened. */
   get isProven(): boolean {
     return this.#isProven;
   }
 
-  /** Zero when a caller may go now, else a good moment to come again. */
+  /** Milliseconds until the next attempt, 0 if a call may start now. */
   waitMs(now: number): number {
     if (this.#open === undefined) return 0;
     const waitMs = this.#isProbing ? PROBE_MS : this.#open.until - now;
@@ -45,7 +45,7 @@ export class CircuitBreaker {
     return waitMs + spread * this.#random.next();
   }
 
-  /** A caller goes, right after `waitMs` was zero. The result is to be called once, when it is through. */
+  /** A call starts, right after `waitMs` was 0. The result is to be called once, when it is over. */
   enter(): () => void {
     this.#heldBack = 0;
     if (this.#open === undefined) return () => {};
@@ -62,7 +62,7 @@ export class CircuitBreaker {
     this.#open = undefined;
   }
 
-  /** A call that left at `leftAt` had no answer. Tells whether that opened the breaker, or kept it open. */
+  /** A call that left at `leftAt` got no answer. Returns whether that opened the breaker, or kept it open. */
   silent(leftAt: number, now: number): boolean {
     // Calls that were under way when it opened are the same sign.
     if (this.#open !== undefined && leftAt < this.#open.since) return false;

@@ -74,14 +74,14 @@ export interface Regions {
   readonly home: string;
   /**
    * The endpoint of a known region. An unknown one has none: its id would become a host name that signed requests are
-   * sent to, and whoever writes a manifest chooses it.
+   * sent to, and authors of manifests choose it.
    *
-   * @param recorded the region stands in the status of an object that has a listener there
+   * @param recorded the region is in the status of an object that has a listener there
    */
   endpointOf(region: string, recorded?: boolean): RegionEndpoint;
 }
 
-/** `cn-`, `ap-` and so on. `oss-cn-hangzhou` is no region: under `alb.oss-cn-hangzhou.aliyuncs.com` is a bucket. */
+/** `cn-`, `ap-` and so on. Not `oss-`: `alb.oss-cn-hangzhou.aliyuncs.com` is a bucket. */
 const GEOGRAPHIES: ReadonlySet<string> = new Set(REGIONS_WITH_ALB.map(geographyOf));
 
 /**

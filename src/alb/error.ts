@@ -10,7 +10,7 @@ export type AlbErrorClass =
    * about other writes to the load balancer. Passes within seconds.
    */
   | 'listenerBusy'
-  /** An access control list that the call names is being changed by another operation. Passes within seconds. */
+  /** An access control list that the call names is being changed. Passes within seconds. */
   | 'aclBusy'
   /** Too many calls in this minute. The call was turned away before anything looked at it. */
   | 'throttled'

@@ -1,4 +1,4 @@
-/** How long after its moment a caller is waited for. It may have to read again before it calls. */
+/** How long a place is kept after its retry time: the caller may have to read again before its call. */
 const GRACE_MS = 2000;
 /** Rounding must not put anything before what is level with it. */
 const EPSILON = 1e-9;
@@ -14,16 +14,16 @@ interface State {
   readonly weight: number;
   /** In virtual time. */
   paidUpTo: number;
-  /** For each caller that was told to come again, when that was to be; milliseconds. */
+  /** The retry times of deferred callers; milliseconds. */
   readonly waiting: number[];
 }
 
 /**
- * Decides who is next when callers are not kept in line, but told to come again. Weighted fair queueing: virtual time
- * goes on with what is given out, each flow pays `1/weight` of it for a call, and the flow that will have paid up to the
- * earliest time is next. A flow that had little so far owes nothing, so it is before all that always want more.
+ * Orders callers that are not queued but deferred with a retry time. Weighted fair queueing: virtual time advances with
+ * each call, a flow pays `1/weight` of it for a call, and the flow with the earliest finish time is next. A flow without
+ * recent calls has no debt, so it comes before all that always have work.
  *
- * Those who do not come back within a grace hold up nobody.
+ * A deferred caller that does not return within a grace period delays no other.
  */
 export class FairShare {
   readonly #flows = new Map<string, State>();
@@ -51,30 +51,30 @@ export class FairShare {
     return false;
   }
 
-  /** How many callers of the flow were told to come again. */
+  /** How many callers of the flow are deferred. */
   waiting({ id }: Flow): number {
     return this.#flows.get(id)?.waiting.length ?? 0;
   }
 
-  /** Whether it wants something, or has not paid yet for what it got. */
+  /** Whether the flow has deferred callers or debt. */
   knows({ id }: Flow): boolean {
     return this.#flows.has(id);
   }
 
-  /** A caller is there and cannot go: most likely one of those who were told to come now. */
+  /** A caller returns and is deferred again: most likely the one whose retry time is first. */
   arrive({ id }: Flow, now: number): void {
     const waiting = this.#flows.get(id)?.waiting;
     if (waiting?.[0] !== undefined && waiting[0] <= now) waiting.shift();
   }
 
-  /** A caller is told to come again at that moment. */
+  /** A caller is deferred until then. */
   wait(flow: Flow, until: number): void {
     const state = this.#state(flow);
     state.paidUpTo = this.#paidUpTo(state);
     state.waiting.push(until);
   }
 
-  /** A call of the flow goes. */
+  /** A call of the flow starts. */
   serve(flow: Flow): void {
     const state = this.#state(flow);
     const begins = this.#paidUpTo(state);
@@ -83,7 +83,7 @@ export class FairShare {
     state.waiting.shift();
   }
 
-  /** A call that was to go did not. */
+  /** A call that was counted did not start. */
   giveBack({ id, weight }: Flow): void {
     const state = this.#flows.get(id);
     if (state !== undefined) state.paidUpTo -= 1 / weight;
@@ -101,7 +101,7 @@ export class FairShare {
     return state;
   }
 
-  /** Stops waiting for those who did not come back, and forgets a flow that owes nothing and wants nothing. */
+  /** Drops callers that did not return in time, and evicts a flow without debt or callers. */
   #expire(id: string, { waiting, paidUpTo }: State, now: number): void {
     while (waiting[0] !== undefined && waiting[0] + GRACE_MS < now) waiting.shift();
     if (waiting.length === 0 && paidUpTo <= this.#virtualTime) this.#flows.delete(id);

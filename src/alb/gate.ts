@@ -6,19 +6,19 @@ import type { AlbError, Outcome } from './error.ts';
 import { heldBack } from './held-back.ts';
 import type { Rpc } from './rpc.ts';
 
-/** A failure that comes sooner than this holds no worker. */
+/** A failure within this time holds no worker, so it is no silence. */
 const SILENCE_MS = 3000;
 
 export interface GateOptions {
-  /** What is behind it, for people. */
+  /** What is behind it, for messages. */
   readonly name: string;
-  /** How much may go on behind it, together with what else is behind the same ones. */
+  /** Limits of the callers inside, shared with other gates. */
   readonly bulkheads: readonly Bulkhead[];
-  /** What counts there: everything, or only what goes on before an answer has proven that more will come. */
+  /** Which callers count against the limits: all, or only those that enter before a first answer. */
   readonly counts: 'always' | 'unproven';
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
-  /** Called when it begins to hold callers back because no answer comes. */
+  /** Called when it begins to defer callers because no answers come. */
   readonly onTrip?: (() => void) | undefined;
 }
 
@@ -29,8 +29,8 @@ export type Entry =
   | { readonly entered: false; readonly error: AlbError };
 
 /**
- * The way into a part of the cloud that may be slow or silent. Whoever works behind it holds a worker, so only so many may
- * at once, and where no answer comes only one at a time after a pause. Nothing waits in here.
+ * Guards a part of the cloud that may be slow or silent. Each caller inside holds a worker, so their number is limited; if
+ * no answers come, one caller at a time probes after a pause. Nothing waits in here.
  */
 export class Gate {
   readonly #options: GateOptions;

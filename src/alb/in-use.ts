@@ -9,7 +9,7 @@ export class InUse<Value> {
   /** The one asked for last comes last. */
   readonly #entries = new Map<string, { readonly value: Value; readonly askedAt: number }>();
 
-  /** @param isNeeded keeps an entry that nobody has asked for; asked once an hour for each entry */
+  /** @param isNeeded keeps an idle entry; evaluated once an hour for each */
   constructor(clock: Pick<Clock, 'monotonic'>, isNeeded: (key: string) => boolean = () => false) {
     this.#clock = clock;
     this.#isNeeded = isNeeded;

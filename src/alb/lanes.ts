@@ -29,8 +29,8 @@ export interface LanesLoad {
 }
 
 /**
- * One lane for the writes to each load balancer; no lane holds up another, and in each namespaces take turns. Nothing waits in here: a write that may
- * not go now is answered at once as `busy`, with the code `LaneBusy` and the time to come again.
+ * One lane for the writes to each load balancer; no lane delays another, and in each of them namespaces take turns.
+ * Nothing waits in here: a deferred write is answered at once as `busy`, with the code `LaneBusy` and a retry time.
  */
 export class Lanes {
   readonly #clock: Clock;

@@ -36,7 +36,7 @@ export interface AlbSessionsOptions {
   /** Stands in the ExternalId with which roles are assumed, before the namespace. */
   readonly installation: string;
   readonly readSecret: (secret: Secret, age: 'recent' | 'latest') => Promise<SecretReading>;
-  /** Whether an object of the cache refers to the Secret, `namespace/name`: then what it held last is kept. */
+  /** Whether an object of the cache refers to the Secret, `namespace/name`: its last keys are kept then. */
   readonly isReferred: (secret: string) => boolean;
   /** When to look again for a Secret that is missing, milliseconds. */
   readonly retryMs: number;

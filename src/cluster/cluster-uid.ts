@@ -18,7 +18,7 @@ export interface ClusterUidParts {
 }
 
 /**
- * What tells this cluster from others that share an account: the UID of the namespace kube-system.
+ * The UID of the namespace kube-system, which tells this cluster from others that share an account.
  *
  * Read once at the start, and again for as long as the API server does not answer: a process that went on without it
  * would create listeners without the cluster tag. Where it may not be read, there is no cluster tag; that is logged.

@@ -118,7 +118,7 @@ export class ConfigMaps {
     return value === undefined ? { found: 'noKey' } : { found: 'value', value };
   }
 
-  /** Tells of each ConfigMap whose taken values have become known, or are others than before. */
+  /** Calls `subscriber` for each ConfigMap whose referenced values become known or change. */
   subscribe(subscriber: (key: ObjectKey) => void): void {
     this.#subscribers.add(subscriber);
   }
@@ -151,7 +151,7 @@ export class ConfigMaps {
     this.#tell(key);
   }
 
-  /** Also those that stand at the version that is known: an API server that went back may use it for something else. */
+  /** Reads also unchanged versions: an API server that went back in time may reuse them for other content. */
   #readAll(): void {
     if (!this.#reflectors.isSynced) return;
     for (const key of this.#referred()) {
@@ -176,7 +176,7 @@ export class ConfigMaps {
     if (answer.outcome === 'found' && known !== undefined) {
       if (isOlder(answer.object.metadata.resourceVersion, known)) return { next: 'retry' };
     }
-    // The watch is yet to tell that one which is not found is gone.
+    // The watch will report the deletion of one that is not found.
     this.#put(key, answer.outcome === 'found' ? valuesIn(answer.object, keys) : 'noConfigMap');
     return { next: 'done' };
   }

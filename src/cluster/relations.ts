@@ -67,7 +67,7 @@ export class Relations {
       .slice(0, 1);
   }
 
-  /** Those of its namespace that send their clients on to the listener of this one. Others hold no deletion up. */
+  /** Objects of its namespace that refer to the listener of this one. Others do not hold its deletion. */
   referrers(object: KubeObject): readonly KubeObject[] {
     const { listenerId } = links(object);
     const found = [
@@ -129,7 +129,7 @@ const statusOfReady = z.object({
   conditions: z.array(z.object({ type: z.string(), reason: z.string() }).nullable().catch(null)).catch([]),
 });
 
-/** The one word that says where the object stands. */
+/** The reason of the Ready condition. */
 export function readyReason({ status }: KubeObject): string | undefined {
   const { data } = statusOfReady.safeParse(status);
   return data?.conditions.find((condition) => condition?.type === 'Ready')?.reason;

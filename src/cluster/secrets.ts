@@ -71,7 +71,7 @@ function readingOf(answer: ReadOutcome, at: string): SecretReading {
   }
 }
 
-/** What is kept for as long as somebody refers to the Secret must be small, whatever its author wrote. */
+/** What a Secret held last is kept while an object refers to it, so its values must be small. */
 function readingIn(data: ReadonlyMap<string, string>, at: string): SecretReading {
   const [tooLong] = [...data].find(([, value]) => value.length > LONGEST_VALUE) ?? [];
   if (tooLong === undefined) return { found: 'secret', data };

@@ -23,7 +23,7 @@ const KEPT: Kept = {
 /** In UTF-16 units of JSON. More than the operator itself writes, less than the schema lets a spec have. */
 export const LONGEST_STATUS = 64 * 1024;
 
-/** What is kept of an AlbListener: what the operator reads of it. The schema bounds the spec, nothing bounds annotations. */
+/** Keeps of an AlbListener what is read. The schema bounds the spec; nothing bounds annotations. */
 export function slimAlbListener(object: KubeObject): KubeObject {
   const slim = slimObject(object, KEPT);
   const { status } = slim;

@@ -19,7 +19,7 @@ interface LackingAcl {
 
 export type AclLook = AclSight | { readonly seen: 'unreadable'; readonly error: AlbError };
 
-/** The lists that the operator has to attach; `undefined` where none are declared, or where they are left to others. */
+/** The lists that the operator has to attach; `undefined` where none are declared or they are ignored. */
 export function declaredAcls(
   spec: ResolvedSpec,
 ): { readonly aclType: AclType; readonly aclIds: readonly string[] } | undefined {

@@ -9,7 +9,7 @@ export const UNTAGGED = 'untagged';
 export interface Home {
   /** UID of the namespace kube-system; `undefined` where it may not be read. */
   readonly clusterUid: string | undefined;
-  /** Clusters whose listeners may be adopted here: their UIDs, and `untagged` for listeners without the cluster tag. */
+  /** UIDs of clusters whose listeners may be adopted; `untagged` for listeners without the cluster tag. */
   readonly adoptFrom: ReadonlySet<string>;
 }
 

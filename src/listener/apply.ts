@@ -71,7 +71,7 @@ function afterAccepted({ updates }: Convergence): Again {
   return { when: updates > 1 ? 'backoff' : 'poll' };
 }
 
-/** The read trails behind. It has the settle time to catch up before the operator gives up on the difference. */
+/** The read is stale. It gets the settle time to catch up before the operator gives up on the difference. */
 function afterDone({ updates }: Convergence, settle: number): Again {
   return { when: 'after', ms: (settle / 12) * 2 ** updates };
 }
@@ -134,7 +134,7 @@ async function beforeAdoption(
     : { object: ahead.object };
 }
 
-/** The state is as the call would make it, by an earlier call or another client: a read that differs trails behind. */
+/** Whether the state is already as the call would make it. Then a read that differs is stale. */
 function isDoneAlready({ call }: Step, answer: Exclude<Answer, { outcome: 'yes' }>): boolean {
   switch (call) {
     case 'associateAcls':

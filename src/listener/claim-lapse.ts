@@ -44,7 +44,7 @@ export function withClaimRecord(
   return mayBeHidden(unusableSince, now, settle) ? { facts, lapses: false } : { facts: others, lapses: true };
 }
 
-/** Tells both: the object whose claim has lapsed, and the one that comes next on the port. */
+/** Records an event on both: the object whose claim lapsed, and the one that comes next on the port. */
 export function tellOfLapse(
   object: AlbListener,
   cluster: Pick<Cluster, 'claimants' | 'configMapValue' | 'recordEvent'>,

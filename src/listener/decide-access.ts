@@ -106,7 +106,7 @@ function decideWhileStopped(
   };
 }
 
-/** The first attempt for a listener that is still being created: if the cloud takes it, the listener is never open. */
+/** The first attempt, while the listener is being created: if the cloud accepts it, the listener is never open. */
 export function decideWhileProvisioning(
   object: AlbListener,
   spec: ResolvedSpec,
@@ -207,7 +207,7 @@ export function stoppedFinding(listenerId: string, { starts }: AccessGuard, caus
   return { reason: 'StoppedWithoutAcl', message };
 }
 
-/** Why the lists are not attached to the running listener, and are not to be tried again before it is stopped. */
+/** Why the lists are not attached to the running listener, so that it has to be stopped first. */
 function refusalOf(guard: AccessGuard, { isGivenUp }: Given): string | undefined {
   if (wasRefused(guard, 'Running')) return guard.refusal ?? NOT_FOLLOWED;
   return isGivenUp ? NOT_FOLLOWED : undefined;

@@ -90,7 +90,7 @@ const ONE_BREATH_MS = 3000;
 
 const UNKNOWN_PLACE = 'A listener may have been created, but nothing says on which load balancer.';
 
-/** A search after a wiped status is made at once and, if it found nothing, once more after the settle time. */
+/** After a wiped status, a search that found nothing is repeated once, after the settle time. */
 function stillHidden({ status }: AlbListener, { now, settle }: Circumstances): Decision {
   const { creation, recovery } = status;
   if (recovery === undefined || creation !== undefined)

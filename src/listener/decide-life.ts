@@ -79,7 +79,7 @@ function decideSight(
   }
 }
 
-/** Without its access control lists a new listener would serve everybody. */
+/** A new listener is open to everyone until its access control lists are attached. */
 function decideCreation(
   object: AlbListener,
   spec: ResolvedSpec,
@@ -122,7 +122,7 @@ function decideCandidate(
   if (listener === undefined) {
     return adoptionRefused(`There is no such listener. ${REASONS.AdoptionRefused.remedy}`);
   }
-  // Whose it is comes first: where the listener of another object stands is none of this one's business.
+  // The owner is checked first: the place of a listener of another object is not disclosed.
   const { listenerId } = listener;
   const ownership = ownershipOf(listener.tags, object.uid);
   if (ownership.of !== 'us' && holder !== undefined) {

@@ -49,10 +49,10 @@ export type Decision =
       readonly listenerId: string;
       readonly loadBalancerId: string;
       readonly incarnation: number;
-      /** Where it stands, if in another region than the manifest names. */
+      /** Its site, if in another region than the manifest names. */
       readonly site?: Site | undefined;
     }
-  /** Follow a listener that is only watched, or none any more: nothing of it is ours, so no creation is noted. */
+  /** Follow a listener that is only observed, or none any more: it is not ours, so no creation is recorded. */
   | {
       readonly do: 'watch';
       readonly listenerId: string | undefined;
@@ -73,7 +73,7 @@ export type Decision =
       /** The listener, where it is open without this call to addresses that the manifest keeps out. */
       readonly closes?: SeenListener;
     }
-  /** Stop a new listener that is open, or start it to attach its access control lists; with the guard from now on. */
+  /** Stop a new listener that is open, or start it to attach its lists; with the guard from now on. */
   | {
       readonly do: 'protect';
       readonly spec: ResolvedSpec;
@@ -155,7 +155,7 @@ export function findingOfFailure(
   return { reason, message: explainFailure(error, reason), ...(requestId !== undefined && { requestId }) };
 }
 
-/** A shorter wait that an answer asks for, from a proxy perhaps, would repeat the call at the full budget. */
+/** Shorter waits, from a proxy perhaps, are not followed: the call would be repeated at the full budget. */
 const SHORTEST_WAIT_MS = 1000;
 
 export function againAfter(error: AlbError): Again {

@@ -53,7 +53,7 @@ export function withoutOperation({ operation, ...facts }: Facts): Facts {
   return facts;
 }
 
-/** The listener is not to be stopped for its access control any more: it has it, or may have clients without it. */
+/** Ends the right to stop the listener: its lists are attached, or it may have clients without them. */
 export function withoutGuard({ accessGuard, ...facts }: Facts): Facts {
   return facts;
 }
@@ -94,7 +94,7 @@ export function withListener(facts: Facts, listenerId: string, incarnation: numb
   };
 }
 
-/** The listener that is watched, or none: what was seen of another one goes. */
+/** The listener that is observed, or none: what was seen of another one is dropped. */
 export function watching(facts: Facts, listenerId: string | undefined): Facts {
   const { listenerId: previous, observed, drift, ...kept } = facts;
   return listenerId === undefined ? kept : { ...kept, listenerId };

@@ -8,7 +8,7 @@ import type { AlbListener } from './resource.ts';
 /** Whether AlbListeners of a namespace may use a load balancer with the operator's own credentials. */
 export type MayUse = (loadBalancerId: string, namespace: string) => boolean;
 
-/** Stands for the load balancers that are not named. */
+/** In place of an id: the load balancers that are not named. */
 const ANY = '*';
 
 /**

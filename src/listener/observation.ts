@@ -24,7 +24,7 @@ export type Sight =
       readonly seen: 'present';
       readonly listener: SeenListener;
       readonly job: AsynJob | undefined;
-      /** Only where its tags do not name this resource: another resource that has it, or comes first on the port. */
+      /** Where its tags do not name this resource: another one that has it, or comes first on the port. */
       readonly contender?: AlbListener | undefined;
     }
   /** There is no listener with the id in the status. */
@@ -41,7 +41,7 @@ export type Sight =
       readonly seen: 'occupied';
       readonly listener: ListedListener;
       readonly ownership: Ownership;
-      /** Where it stands, if in another region than the manifest names. */
+      /** Its site, if in another region than the manifest names. */
       readonly site?: Site | undefined;
     }
   /** No id is known, and no listener is to be seen on the port. */
@@ -49,7 +49,7 @@ export type Sight =
   /** The cloud did not say, or was not asked because what would follow may not go yet. */
   | { readonly seen: 'unreadable'; readonly error: AlbError };
 
-/** Present where the account and region were searched by the ownership tag: no listener of the resource was found. */
+/** Present after a search by the ownership tag that found no listener of the resource. */
 interface Search {
   readonly searched?: 'nothing' | undefined;
 }
@@ -104,7 +104,7 @@ export async function observeLife(object: AlbListener, view: View): Promise<Obse
   const declaration = declarationOf(object, cluster);
   if (declaration.of !== 'declaration') return declaration;
   const { spec } = declaration;
-  // Without a session nothing can be created, so what others claim is not what stands in the way.
+  // Without a session nothing can be created, so rivals are not the obstacle.
   const { problem } = view.session;
   if (problem !== undefined) return { of: 'cloud', spec, sight: { seen: 'unreadable', error: problem } };
   const { listenerId } = object.status;
@@ -163,7 +163,7 @@ async function lookForPlace(
 }
 
 /**
- * A new listener serves everybody until its access control lists are attached, so they have to be there first. A call
+ * A new listener is open to everyone until its access control lists are attached, so they must exist first. A call
  * of unknown outcome is not held up: it may have created the listener, which then has to be found.
  */
 async function lookBeforeCreation(
@@ -262,7 +262,7 @@ function mayStandBeyond({ status, beingDeleted }: AlbListener, { now, pace }: Vi
 /**
  * Searches for a listener with our ownership tag: in the whole account and region where the status was wiped, else on
  * the load balancer of the creation. After a wiped status the region may have been edited, too, so an edited manifest is
- * searched for in the further regions that the operator is told of.
+ * searched for in the regions that settings of the operator name.
  */
 async function searchOwn(object: AlbListener, claim: Claim | undefined, view: View): Promise<OwnSearch> {
   if (object.status.recovery === undefined) return searchIn(view.cloud, object, claim, claim?.loadBalancerId);

@@ -21,11 +21,11 @@ export interface KnownOrphan extends Orphan {
   readonly attempts: number;
   /** What the last attempt was refused with. */
   readonly error?: AlbError | undefined;
-  /** Whether people were told in an event. */
+  /** Whether an event was recorded. */
   readonly isTold: boolean;
 }
 
-/** An orphan that still stands after this time is worth a warning. */
+/** An orphan that still exists after this time gets a Warning event. */
 export const ORPHAN_PATIENCE_MS = 180_000;
 
 /**
@@ -52,7 +52,7 @@ export class Orphans {
     return this.#of(key).find(({ dueAt }) => dueAt <= this.#now());
   }
 
-  /** The one of the key that stands on the port. */
+  /** The one of the key that holds the port. */
   on(key: ObjectKey, claim: Claim): KnownOrphan | undefined {
     return this.#of(key).find(({ object, loadBalancerId }) => {
       const held = readClaim(object.spec, loadBalancerId);

@@ -57,7 +57,7 @@ export function withClusterTag(
   return [...tags, clusterTag(clusterUid)];
 }
 
-/** The ownership tags that make room for user tags beyond the limit of the cloud: the cluster tag, if at all. */
+/** Ownership tags to remove for user tags beyond the limit of the cloud: the cluster tag, if any. */
 export function tagsInTheWay(actual: readonly Tag[], added: readonly Tag[]): readonly string[] {
   const keys = new Set([...actual, ...added].map(({ key }) => key));
   return keys.size > CLOUD_TAG_LIMIT && keys.has(CLUSTER_TAG) ? [CLUSTER_TAG] : [];

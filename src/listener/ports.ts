@@ -99,7 +99,7 @@ export interface Session {
    * every call with the reason.
    */
   readonly cloudFor: (loadBalancerId: string) => Cloud;
-  /** To be called once, when the reconcile is through: until then the session has a share of what may go on there. */
+  /** To be called once, at the end of the reconcile: until then the session counts against the limits of its site. */
   readonly close: () => void;
 }
 
@@ -123,7 +123,7 @@ export interface Cloud extends Omit<CloudOperations, 'createListener'> {
   listenersOf(loadBalancerId: string): Promise<Outcome<readonly ListedListener[]>>;
   /**
    * The listeners with this tag: in the whole account and region, or on one load balancer. So few carry an ownership tag
-   * that they fit into one page, so paging hides none of them; a tag may lag behind the listener. Shared with nobody.
+   * that they fit into one page, so paging hides none of them; a tag may lag behind the listener. Never shared.
    */
   listenersTagged(tag: Tag, loadBalancerId: string | undefined): Promise<Outcome<readonly ListedListener[]>>;
   /**
@@ -146,7 +146,7 @@ export interface Cloud extends Omit<CloudOperations, 'createListener'> {
   ): Promise<Result>;
   /**
    * Runs `given` while a place is kept for one search by a tag. For a look that lists a load balancer first: without a
-   * place, the list would use at every attempt the call that the search was told to come again for.
+   * place, the list would use up, at every attempt, the call that the search was deferred for.
    */
   withTurnToSearch<Result>(
     given: (listenersTagged: Cloud['listenersTagged']) => Promise<Result>,
@@ -165,7 +165,7 @@ export interface View {
   readonly cloud: Cloud;
   /** The session of the resource, to which the cloud belongs. */
   readonly session: Pick<Session, 'site' | 'problem'>;
-  /** Opens a session as somebody else would. */
+  /** Opens a session with the credentials of another resource. */
   readonly openSession: (access: Access) => Promise<Pick<Session, 'site' | 'problem'>>;
   readonly mayUse: MayUse;
   /** UID of this cluster, as ownership tags have it; `undefined` where it is not known. */
@@ -173,7 +173,7 @@ export interface View {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly pace: Pace;
-  /** Opens the further regions in which a listener of an edited resource may stand, as the same credentials. */
+  /** Opens the other regions in which a listener of an edited resource may be, with the same credentials. */
   readonly elsewhere: () => Promise<readonly Session[]>;
 }
 

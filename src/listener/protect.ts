@@ -13,7 +13,7 @@ interface ProtectTools {
   readonly now: Now;
 }
 
-/** Stops a listener that is open, or starts it to attach its lists. A start is counted before it is made. */
+/** Stops a listener that is open, or starts it to attach its lists. A start is counted ahead of its call. */
 export async function protect(
   object: AlbListener,
   { listenerId, call, guard, finding }: Extract<Decision, { do: 'protect' }>,

@@ -11,7 +11,7 @@ import type { ResolvedSpec } from './schema/spec.ts';
  * that listener from being deleted and is its only one, so it must not belong to another namespace. Ids by reference are
  * judged alike: they come from a status, which others may have written. The tags in the cloud decide.
  *
- * An association that stands already is not looked at: nothing is sent for it.
+ * An existing association is not checked: nothing is sent for it.
  */
 export async function withQuicListener(
   object: AlbListener,

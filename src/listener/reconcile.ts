@@ -42,7 +42,7 @@ export interface World {
   readonly pace: Pace;
   /** Names this installation of the operator; the same for all its replicas. 1 to 128 characters. */
   readonly installation: string;
-  /** Regions that the operator is told of, its own one included. */
+  /** Regions that settings name, the operator's own included. */
   readonly furtherRegions: readonly string[];
   /** Asked at each reconcile: the UID of the cluster is read after the start. */
   readonly home: () => Home;

@@ -54,7 +54,7 @@ function isGone(answer: Outcome<unknown>): boolean {
   return answer.error.class === 'listenerNotFound' || answer.error.class === 'loadBalancerNotFound';
 }
 
-/** Grows from the poll interval to the slow one; what only a person can mend is tried at the slow one at once. */
+/** Grows from the poll interval to the slow one; errors that need user action get the slow one at once. */
 function pauseAfter(
   error: AlbError | undefined,
   attempts: number,

@@ -40,7 +40,7 @@ export class Unconfirmed {
     return { ...object, status: { ...object.status, ...facts } };
   }
 
-  /** A listener whose object is no longer to be seen under its key: there is none, or one with another UID. */
+  /** A listener whose object is missing from the cache: its key has no object, or one with another UID. */
   missing(key: ObjectKey, present: AlbListener | undefined): UnconfirmedListener | undefined {
     // Empty but for the moments in which the API server takes no write.
     for (const listener of this.#listeners.values()) {

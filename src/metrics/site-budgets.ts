@@ -1,7 +1,7 @@
 import type { OperationBudget } from '../alb/budget.ts';
 import type { CloudLoad } from '../cloud-sessions.ts';
 
-/** Whoever may write Secrets and regions can have any number of them. */
+/** Authors of Secrets and regions can cause any number of sites. */
 const MOST_SITES = 20;
 const OTHER = 'Other';
 

@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 import { randomHex } from './random.ts';
 import type { Priority, Work, WorkQueue } from './work-queue.ts';
 
-/** An edit that failed more often than this is work like any other: whatever it waits for, haste does not help. */
+/** After so many failures an edit loses its high priority: what it waits for does not come sooner by retries. */
 const HASTY_RETRIES = 3;
 
 /** What a reconcile wants next for its key. */
@@ -120,7 +120,7 @@ export class Controller<Key extends string> {
     }
   }
 
-  /** Work that goes on is as urgent as it was when it began, until it has failed often; and never a look that nobody waits for. */
+  /** Unfinished work keeps its priority until it has failed often; `low` is for work at rest alone. */
   #settle({ key, priority, retries }: Work<Key>, result: Result): void {
     const { queue } = this.#options;
     const unfinished = priority === 'high' && retries < HASTY_RETRIES ? 'high' : 'normal';

@@ -25,7 +25,7 @@ const RENEW_WITHIN_MS = 10_000;
 const RETRY_MS = 2000;
 /** The attempts of those who stand by are spread over up to this much more. */
 const JITTER = 1.2;
-/** Each request gets this part of the time left, so that one that hangs leaves room for others on a new connection. */
+/** Share of the time left that each request gets, so that one that hangs leaves time for another connection. */
 const PART_OF_TIME_LEFT = 0.5;
 /** For giving the lease up, repeats included. */
 const RELEASE_MS = 3000;
@@ -197,7 +197,7 @@ export class Elector {
     return holder !== undefined && holder !== this.#options.identity;
   }
 
-  /** Whether another process holds it, and has not let it stand for the time it was taken for, or may lead without it. */
+  /** Whether another process holds it and its time is not over, or may lead without holding it. */
   #isTaken(lease: Lease | undefined): boolean {
     const now = this.#options.clock.monotonic();
     if (!this.isLeading && now < this.#leftAloneUntil) return true;
@@ -238,7 +238,7 @@ export class Elector {
     return stored !== undefined;
   }
 
-  /** By content: after a restore of etcd the same version can come again for a lease that was renewed since. */
+  /** Compares content: after a restore of etcd the same version can belong to another lease. */
   #see(lease: Lease): void {
     const before = this.#seen?.lease;
     if (isDeepStrictEqual(before, lease)) return;

@@ -1,4 +1,4 @@
-/** What a page of a list may weigh. Reading one takes about four times its length of memory for a moment. */
+/** The most bytes of a page of a list. Reading one takes about four times as much memory for a moment. */
 export const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 /** What it shall weigh, by what the page before did. */
 const WANTED_PAGE_BYTES = 4 * 1024 * 1024;

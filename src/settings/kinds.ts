@@ -111,7 +111,10 @@ export function regionList() {
 const PATTERN = /^[a-z0-9*]([a-z0-9*-]{0,61}[a-z0-9*])?$/;
 const LOAD_BALANCER = /^(\*|alb-[a-z0-9]+)$/;
 
-/** `ID=NAMESPACE,NAMESPACE` with semicolons between load balancers; `*` stands for the others, and in names for anything. */
+/**
+ * `ID=NAMESPACE,NAMESPACE`, with semicolons between load balancers. `*` is every load balancer that is not named, and
+ * any characters in a name.
+ */
 export function namespacesByLoadBalancer() {
   return z
     .string()

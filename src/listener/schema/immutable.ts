@@ -14,7 +14,7 @@ const IDENTITY = [
 
 const NOTHING_BEGUN = '!self.?status.?creation.hasValue() && !self.?status.?listenerId.hasValue()';
 
-/** Rules of the whole object. Only the API server has both sides of a change, so there is no other form of them. */
+/** Rules of the whole object, in CEL alone: only the API server has both sides of a change. */
 export const objectRules: readonly CelValidation[] = IDENTITY.map(({ field, isRequired }) => {
   const same = `self.spec.${field} == oldSelf.spec.${field}`;
   const isSaid = `!has(self.spec.${field}) || !has(oldSelf.spec.${field})`;
