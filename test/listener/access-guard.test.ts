@@ -443,6 +443,23 @@ describe('a cloud that takes no lists from a stopped listener', () => {
     },
   );
 
+  it('is not started more often by processes that end all the time, also in the middle of a pause', async () => {
+    const world = new Guarded({ aclsOfStopped: 'refused' });
+    const { faultRules } = world.cloud.simulator.state;
+    world.apply();
+    world.cloud.fail(QUOTA);
+    await world.until(({ listener }) => listener?.ListenerStatus === 'Stopped', 60_000);
+    for (let passed = 0; passed < 3 * PACE.slow; passed += 1000) {
+      faultRules.length = 0;
+      if (world.listener?.ListenerStatus === 'Running') world.cloud.fail(QUOTA);
+      await world.pass(1000);
+      if (passed % 10_000 === 0) await world.operator.restart();
+    }
+    expect(world.cloud.count('StartListener')).toBe(MOST_STARTS);
+    expect(world.ready?.reason).toBe('StoppedWithoutAcl');
+    expect(world.listener?.ListenerStatus).toBe('Stopped');
+  });
+
   it('has the start in its status before the call leaves', async () => {
     const world = stubborn();
     world.cloud.fail({ kind: 'delay', operation: 'StartListener', effect: 'after', ms: 5000 });
