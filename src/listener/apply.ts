@@ -76,7 +76,7 @@ function afterDone({ updates }: Convergence, settle: number): Again {
   return { when: 'after', ms: (settle / 12) * 2 ** updates };
 }
 
-/** The creation is still under way: its job stays on record, and tells about the listener. */
+/** The creation is still under way: its job stays on record, and has the state of the listener. */
 function attachedBesideCreation(object: AlbListener, facts: Facts, listenerId: string): Acted {
   const message = `The cloud is creating listener ${listenerId} and attaches its access control lists.`;
   const finding: Finding = { reason: 'Provisioning', message };

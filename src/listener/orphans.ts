@@ -121,8 +121,8 @@ export async function followUp(
     readonly log: Log;
   },
 ): Promise<Again> {
-  const told = await tools.cluster.writeStatus(object, { ...object.status, ...facts }, 'incarnation');
-  switch (told.write) {
+  const recorded = await tools.cluster.writeStatus(object, { ...object.status, ...facts }, 'incarnation');
+  switch (recorded.write) {
     case 'written':
       tools.unconfirmed.forget(object.uid);
       return { when: 'now' };

@@ -23,11 +23,11 @@ export async function protect(
   if (ahead.write !== 'written') return notWrittenAhead(ahead);
 
   const facts: Facts = { ...factsOf(ahead.object.status), accessGuard: guard };
-  const summarise = (changed: Facts, told: Finding, again: Again): Acted => ({
+  const summarise = (changed: Facts, reported: Finding, again: Again): Acted => ({
     after: 'summarise',
     object: ahead.object,
     facts: changed,
-    finding: told,
+    finding: reported,
     again,
   });
   const answer = await carryOut({ call }, listenerId, tools.cloud);

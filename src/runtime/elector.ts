@@ -44,7 +44,7 @@ interface Limit {
  * for 15 s. Both count on their own monotonic clock, so that clocks that differ, or jump, do not matter; one that runs
  * more than a third too slow does.
  *
- * A lease that went back in time, or vanished, as after a restore of etcd, tells nothing of who has led since. A leader
+ * A lease that went back in time, or vanished, as after a restore of etcd, is no proof of who has led since. A leader
  * takes it again; an elector that stands by and notices waits for as long as the leader may lead. One that never saw the
  * newer lease cannot notice: the guarantee holds through a restore that takes the API server away for 10 s at least.
  *

@@ -135,7 +135,7 @@ export class EventRecorder {
     else await this.#write(recorded);
   }
 
-  /** The newest events of a flood tell more than its oldest ones. */
+  /** The newest events of a flood are worth more than its oldest ones. */
   #evict(): void {
     const key = this.#line.shiftLongest();
     if (key === undefined) return;

@@ -63,7 +63,7 @@ export class Reflector<IndexName extends string> {
   #isSynced = false;
   /** As small as the objects met so far make it. */
   #pageSize = FIRST_PAGE_SIZE;
-  /** The newest version of which it was told. */
+  /** The newest version of a list or event. */
   #reached: string | undefined;
   #listAnew = (): void => {};
   /** When the step under way must be over; monotonic. */
@@ -196,13 +196,14 @@ export class Reflector<IndexName extends string> {
         ({ error } = event);
         break;
       }
-      const told = event.type === 'bookmark' ? event.resourceVersion : event.object.metadata.resourceVersion;
-      // A watch tells in the order of versions. This one is of another past.
-      if (isOlder(told, resourceVersion)) return LIST_ANEW;
+      const version =
+        event.type === 'bookmark' ? event.resourceVersion : event.object.metadata.resourceVersion;
+      // Events come in the order of versions. This one is of another history.
+      if (isOlder(version, resourceVersion)) return LIST_ANEW;
       if (event.type === 'applied') store.apply(event.object);
       if (event.type === 'deleted') store.remove(event.object);
-      resourceVersion = told;
-      this.#reached = told;
+      resourceVersion = version;
+      this.#reached = version;
     }
 
     const lastedMs = clock.monotonic() - startedAt;

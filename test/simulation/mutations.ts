@@ -103,8 +103,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a stale copy is written over a newer status',
     file: 'runtime/kubernetes/resource-client.ts',
-    find: '{ metadata: { resourceVersion }, status: patch }',
-    replace: '{ status: patch }',
+    find: '{ metadata: { resourceVersion }, status }',
+    replace: '{ status }',
   },
   {
     name: 'what was meant for an object is done to its successor of the same name',
