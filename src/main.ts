@@ -56,6 +56,7 @@ const metrics = new OperatorMetrics({
   host: new URL(server).host,
   credentials: provider,
 });
+metrics.watchProcess();
 const transport = new Transport({
   connection: connectionFrom(kubeConfig),
   userAgent: NAME,

@@ -59,7 +59,6 @@ export class OperatorMetrics {
 
   constructor(options: OperatorMetricsOptions) {
     this.#options = options;
-    collectDefaultMetrics({ register: this.#registry });
     const { queueAdds, queueSeconds, workSeconds, queueRetries, activeWorkers, build } = this.#instruments;
     this.queue = new QueueTimes(options.clock, {
       added: () => queueAdds.inc(QUEUE),
@@ -73,6 +72,11 @@ export class OperatorMetrics {
     };
     build.set({ version: options.version }, 1);
     this.#startAtZero();
+  }
+
+  /** Shows the processor time, the memory and the like of this process, too. */
+  watchProcess(): void {
+    collectDefaultMetrics({ register: this.#registry });
   }
 
   /** Where scrapes look from now on. */

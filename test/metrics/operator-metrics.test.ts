@@ -44,6 +44,7 @@ describe('a scrape before anything has happened', () => {
   );
 
   it('tells the version, and of the process', async () => {
+    metrics.watchProcess();
     const scrape = await played.scrape();
     expect(valueOf(scrape, 'alb_listener_operator_build_info', { version: '1.2.3' })).toBe(1);
     expect(valueOf(scrape, 'process_resident_memory_bytes')).toBeGreaterThan(0);

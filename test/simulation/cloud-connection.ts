@@ -115,11 +115,13 @@ export function cloudConnection(
       await gates.wait(process, 'request', point);
     }
     if (loss === undefined) {
-      const reply = cloud.retiredKeys.has(accessKeyId) ? undefined : arrive();
+      const refusal = refusalOf(operation, parameters['ListenerId'] ?? '', accessKeyId, cloud);
+      const answer = refusal ?? arrive();
+      if (cloud.latencyMs > 0) await sleep(clock, cloud.latencyMs);
       await gates.wait(process, 'answer', point);
-      if (reply === undefined) return answers.refusal(operation, RETIRED);
-      hears(process.name, operation, reply);
-      return answers.of(operation, reply);
+      if (!('kind' in answer)) return answers.refusal(operation, answer);
+      hears(process.name, operation, answer);
+      return answers.of(operation, answer);
     }
     if (loss.takesEffect === 'inTime') arrive();
     if (loss.told === 'silence') await sleep(clock, TIMEOUT_MS);
@@ -136,6 +138,19 @@ const RETIRED = {
   message: 'Specified access key is not found.',
   requestId: 'RETIRED',
 };
+
+const FORBIDDEN = {
+  status: 403,
+  code: 'NoPermission',
+  message: 'You are not authorized to do this operation.',
+  requestId: 'FORBIDDEN',
+};
+
+/** What keeps the call from being heard at all. */
+function refusalOf(operation: string, listenerId: string, accessKeyId: string, cloud: Cloud) {
+  if (cloud.retiredKeys.has(accessKeyId)) return RETIRED;
+  return operation === 'DeleteListener' && cloud.undeletable.has(listenerId) ? FORBIDDEN : undefined;
+}
 
 async function late(arrival: Promise<void>, arrive: () => void): Promise<void> {
   await arrival;

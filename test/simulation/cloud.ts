@@ -111,6 +111,12 @@ export class Cloud {
   readonly silentRegions = new Set<RegionId>();
   /** Keys that were replaced by another one and no longer work, by their id. */
   readonly retiredKeys = new Set<string>();
+  /** Listeners that nobody may delete. */
+  readonly undeletable = new Set<string>();
+  /** How long an answer takes; milliseconds. */
+  latencyMs = 0;
+  /** Strangers' listeners one of which goes before each further page of a list is shown. */
+  readonly goingBetweenPages: string[] = [];
   /** When a process was last told that it may not list access control lists. */
   aclsHiddenAt = Number.NEGATIVE_INFINITY;
   /** Access control lists that are not there for now. */
@@ -149,6 +155,7 @@ export class Cloud {
   ): Reply {
     const simulator = regionId === HOME_REGION ? this.simulator : this.#far;
     const { state } = simulator;
+    if (operation === 'ListListeners' && parameters['NextToken'] !== undefined) this.#goBetweenPages();
     simulator.saved();
     const id = parameters['ListenerId'] ?? parameters['ResourceId.1'] ?? '';
     const before = state.listeners.get(id);
@@ -250,6 +257,13 @@ export class Cloud {
         if (job.Status === 'Processing' && job.plan.endsAt === null) settleJob(simulator, job.Id, failure);
       }
     }
+  }
+
+  #goBetweenPages(): void {
+    const id = this.goingBetweenPages.shift();
+    if (id === undefined) return;
+    this.strangers.delete(id);
+    this.remove(id);
   }
 
   noteHiddenAcls(): void {

@@ -39,8 +39,8 @@ export class Cluster {
   readonly server: ApiServer;
   /** The UIDs of objects that were deleted only because their namespace or their CRD was. */
   readonly swept = new Set<string>();
-  /** Whether requests about Events are not answered. */
-  eventsAreSilent = false;
+  /** Requests for such paths are not answered. */
+  silentPath: RegExp | undefined;
   #backup: { readonly backup: Backup; readonly at: number } | undefined;
   #byUser = false;
   readonly #timeline: Timeline;

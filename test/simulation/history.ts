@@ -4,9 +4,13 @@ import { ComesToRest } from './invariants/comes-to-rest.ts';
 import { OrphansGo } from './invariants/orphans-go.ts';
 import type { DeathAt } from './operator-process.ts';
 import { PACE } from './pace.ts';
+import { judgeSeries } from './trials/bounded-series.ts';
 import { followEndlessLists } from './trials/endless-list.ts';
 import { judgeEnd } from './trials/ends-in-time.ts';
 import { judgeFairness } from './trials/fairness.ts';
+import { deleteBehindPages } from './trials/paging.ts';
+import { judgeTornOut } from './trials/torn-out.ts';
+import { trailBehind } from './trials/trailing-reads.ts';
 import type { Violation } from './watchers.ts';
 import { World } from './world.ts';
 
@@ -23,7 +27,15 @@ const EARLIEST = 0.8;
 /** Ahead of it and after it, with an event. */
 const WRITES_OF_AN_ATTEMPT = 3;
 /** Up to which draw, from 0 to 1, a history ends with each of the trials. */
-const TRIALS = { endlessList: 0.1, end: 0.25, fairness: 0.4 } as const;
+const TRIALS = {
+  endlessList: 0.1,
+  end: 0.25,
+  fairness: 0.4,
+  series: 0.45,
+  paging: 0.5,
+  tornOut: 0.55,
+  trailingReads: 0.6,
+} as const;
 
 export interface HistoryOptions {
   readonly seed: number;
@@ -120,6 +132,16 @@ async function standTrial(world: World): Promise<void> {
   } else if (draw < TRIALS.fairness) {
     const problem = await judgeFairness(world);
     if (problem !== undefined) watchers.fail('a fair share', problem);
+  } else if (draw < TRIALS.series) {
+    const problem = await judgeSeries(world);
+    if (problem !== undefined) watchers.fail('series are bounded', problem);
+  } else if (draw < TRIALS.paging) {
+    await deleteBehindPages(world);
+  } else if (draw < TRIALS.tornOut) {
+    const problem = await judgeTornOut(world);
+    if (problem !== undefined) watchers.fail('nothing is left behind by force', problem);
+  } else if (draw < TRIALS.trailingReads) {
+    await trailBehind(world);
   }
 }
 

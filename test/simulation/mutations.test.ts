@@ -8,12 +8,37 @@ import type { Mutation } from './plant.ts';
 /** Where a change of the simulation has made another history of the seed on record. */
 const MOST_SEEDS = 2000;
 
+/** What else must be shown to be guarded than the promises of the operator. */
+const SUBJECTS = [
+  'takeover',
+  'references',
+  'squatting',
+  'regions',
+  'silent-region',
+  'priorities',
+  'series',
+  'orphans',
+  'memory-only-id',
+  'trailing-reads',
+  'gone-for-good',
+  'stop',
+  'endless-list',
+  'paging',
+  'restore',
+  'open-to-everyone',
+  'places',
+] as const;
+
 const foundBySeed = readFoundBySeed();
 
 describe('the simulation finds planted defects', () => {
   it('has at least fifteen of them, each with a name of its own', () => {
     expect(new Set(mutations.map(({ name }) => name)).size).toBe(mutations.length);
     expect(mutations.length).toBeGreaterThanOrEqual(15);
+  });
+
+  it.each(SUBJECTS)('has one that breaks %s', (subject) => {
+    expect(mutations.filter(({ breaks }) => breaks === subject)).not.toEqual([]);
   });
 
   it.each(mutations)('$name', { timeout: 600_000 }, async (mutation) => {

@@ -1,7 +1,9 @@
+import { badDayMutations } from './bad-day-mutations.ts';
 import type { Mutation } from './plant.ts';
 
 /** Defects that operators of this kind really have had, or nearly had. The simulation must find each of them. */
 export const mutations: readonly Mutation[] = [
+  ...badDayMutations,
   {
     name: 'every attempt to create has a token of its own',
     file: 'listener/parameters.ts',
@@ -183,27 +185,5 @@ export const mutations: readonly Mutation[] = [
     file: 'listener/observation.ts',
     find: '? { sight: await onLoadBalancer(sight, claim, cloud), ...search }',
     replace: '? { sight, ...search }',
-  },
-  {
-    name: 'places: one that was taken for nothing is not given back',
-    breaks: 'places',
-    file: 'alb/turn.ts',
-    find: '    if (isHeld) place.giveBack();',
-    replace: '    if (!isHeld) use.toString();',
-  },
-  {
-    name: 'restore: what is older than the cache is not taken',
-    breaks: 'restore',
-    file: 'runtime/store.ts',
-    find: '    for (const object of objects) this.#put(object, cause);',
-    replace:
-      '    for (const object of objects) {\n      const known = this.get(keyOf(object));\n      if (Number(known?.metadata.resourceVersion ?? 0) <= Number(object.metadata.resourceVersion)) this.#put(object, cause);\n    }',
-  },
-  {
-    name: 'endless list: every page is followed',
-    breaks: 'endless-list',
-    file: 'alb/all-pages.ts',
-    find: 'while (tokens.size < PAGES_MAX) {',
-    replace: 'while (tokens.size >= 0) {',
   },
 ];

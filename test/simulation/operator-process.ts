@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
 import { AlbSessions } from '../../src/alb/sessions.ts';
+import { OperatorMetrics } from '../../src/metrics/operator-metrics.ts';
 import { type Ending, runOperator } from '../../src/operator.ts';
 import type { ApiRequest } from '../../src/runtime/kubernetes/api-transport.ts';
 import { describeThrown } from '../../src/runtime/log.ts';
 import type { ObjectKey } from '../../src/runtime/object.ts';
 import type { Reply } from '../../src/simulator/reply.ts';
+import { parseScrape, type Scrape } from '../support/prometheus-text.ts';
 import type { ApiServer } from './api-server/api-server.ts';
 import type { ApiFaults } from './api-server/faults.ts';
 import type { Chance } from './chance.ts';
@@ -46,6 +48,7 @@ export interface OperatorProcessOptions {
 export class OperatorProcess implements Traveller {
   readonly name: string;
   readonly clock: ProcessClock;
+  readonly #metrics: OperatorMetrics;
   readonly #gates: Gates;
   readonly #chance: Chance;
   readonly #stop = new AbortController();
@@ -62,6 +65,12 @@ export class OperatorProcess implements Traveller {
     this.#chance = chance;
     this.clock = new ProcessClock(timeline, aheadMs);
     const { clock } = this;
+    this.#metrics = new OperatorMetrics({
+      clock,
+      version: 'simulation',
+      host: 'simulation',
+      credentials: { expiresAt: undefined },
+    });
     const connection = cloudConnection({
       cloud,
       gates,
@@ -111,6 +120,7 @@ export class OperatorProcess implements Traveller {
         logger,
         instance: name,
         leadership: lease && { lease, identity: name },
+        metrics: this.#metrics,
       },
       this.#stop.signal,
     );
@@ -131,6 +141,11 @@ export class OperatorProcess implements Traveller {
 
   get failure(): string | undefined {
     return this.#failure;
+  }
+
+  /** What Prometheus is shown. */
+  async scrape(): Promise<Scrape> {
+    return parseScrape((await this.#metrics.scrape()).body);
   }
 
   /** SIGTERM. */

@@ -11,6 +11,7 @@ import { KeysStayHome } from './invariants/keys-stay-home.ts';
 import { ListsEnd } from './invariants/lists-end.ts';
 import { NamespacesAreApart } from './invariants/namespaces-are-apart.ts';
 import { NoSecrets } from './invariants/no-secrets.ts';
+import { NoWriteAgainAndAgain } from './invariants/no-write-again-and-again.ts';
 import { NotOpenToEveryone } from './invariants/not-open-to-everyone.ts';
 import { OneLeaderWrites } from './invariants/one-leader-writes.ts';
 import { OnlyOurOwn } from './invariants/only-our-own.ts';
@@ -55,6 +56,7 @@ export class Watchers {
       new SweepsDeleteNothing(records, cluster),
       new ConditionsHold(records),
       new BoundedCalls(() => records.living.length),
+      new NoWriteAgainAndAgain(),
       this.#noSecrets,
     ];
     cloud.watch((call) => this.#seeCall(call));

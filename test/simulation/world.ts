@@ -102,7 +102,7 @@ export class World {
       tally,
       server: this.cluster.server,
       apiFaults,
-      isSilent: ({ path }) => this.cluster.eventsAreSilent && path.endsWith('/events'),
+      isSilent: ({ path }) => this.cluster.silentPath?.test(path) === true,
       cloudFaultRate: chance.oneOf(0, 0.15, 0.35),
       lease: this.hasElection ? LEASE : undefined,
       departs: (departure) => this.watchers.seeDeparture(departure),

@@ -36,7 +36,7 @@ export const MALICE: readonly Disturbance[] = [
     return listener && make(world, key, { ...placeOf(listener), ...adoptionOf(listener), ...watching });
   }),
   malice('refers to the listener of another', 2, (world, key) => {
-    const listener = listenerOfOthers(world);
+    const listener = listenerOfOthers(world, 'QUIC') ?? listenerOfOthers(world);
     if (listener === undefined) return undefined;
     const quicConfig = { quicUpgradeEnabled: true, quicListenerId: listener.ListenerId };
     return make(world, key, { ...secureOn(listener.LoadBalancerId, 4443), quicConfig });
@@ -107,9 +107,13 @@ function make({ cluster }: World, key: ObjectKey, spec: object, metadata: object
 }
 
 /** One that carries the ownership tag of a resource in another namespace. */
-function listenerOfOthers({ cloud, chance, records }: World): Listener | undefined {
+function listenerOfOthers(
+  { cloud, chance, records }: World,
+  protocol?: Listener['ListenerProtocol'],
+): Listener | undefined {
   return chance.pick(
     cloud.listeners.filter((listener) => {
+      if (protocol !== undefined && listener.ListenerProtocol !== protocol) return false;
       const owner = records.lives.get(ownerOf(listener) ?? '');
       return owner !== undefined && owner.object.metadata.namespace !== ROGUE_NAMESPACE;
     }),

@@ -30,7 +30,7 @@ export const PEOPLE: readonly Disturbance[] = [
   ),
   byUser('person: wipe the status', 2, ({ cluster }, { key }) => cluster.wipeStatus(key)),
   byUser('person: remove the finalizer by force', 0.4, ({ cluster }, { key }) => cluster.tearOut(key)),
-  byUser('person: remove the finalizer during the creation', 1, ({ cluster }, { key }) => {
+  byUser('person: remove the finalizer during the creation', 3, ({ cluster }, { key }) => {
     const raw = cluster.get(key);
     if (raw === undefined) return false;
     const { listenerId, creation } = readStatus(raw['status']);

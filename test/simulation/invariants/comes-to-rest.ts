@@ -112,14 +112,10 @@ export class ComesToRest {
       const candidate = this.#cloud.listener(spec.adopt.listenerId);
       return candidate === undefined ? ['AdoptionRefused'] : planned(spec);
     }
-    if (this.#occupant(spec) !== undefined)
-      return ['PortTaken', ...(rivals.length > 0 ? ['PortClaimed'] : [])];
+    // An object that cannot create, or will not, keeps no port from others.
+    if (this.#occupant(spec) !== undefined) return ['PortTaken'];
     if (observes) return ['ListenerMissing'];
-    return [
-      ...planned(spec),
-      ...(rivals.length > 0 ? ['PortClaimed'] : []),
-      ...(this.#refersToGhost(object, spec) ? ['DependencyNotFound'] : []),
-    ];
+    return [...planned(spec), ...(this.#refersToGhost(object, spec) ? ['DependencyNotFound'] : [])];
   }
 
   #reasonsToDiffer(

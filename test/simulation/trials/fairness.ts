@@ -21,22 +21,26 @@ const SLACK_MS = 15_000;
 interface Trouble {
   readonly what: string;
   readonly factor: number;
+  /** How long answers of the cloud may take: with long ones the workers are short, with short ones the budget. */
+  readonly latencies: readonly [number, ...number[]];
   begin(world: World): void;
   /** Called again and again, every `LOOK_EVERY_MS`. */
   goOn(world: World): void;
   end(world: World): void;
 }
 
-const crowd: readonly ObjectKey[] = Array.from({ length: CROWD }, (_, index) =>
-  objectKey(ROGUE_NAMESPACE, `crowd-${index}`),
-);
+/** In one namespace. */
+const crowd = crowdIn(ROGUE_NAMESPACE);
+/** In two: each may hold so many workers, and together they could hold all. */
+const scattered = crowdIn(ROGUE_NAMESPACE, 'lab');
 
 const FLOOD: Trouble = {
   what: `${CROWD} objects are annotated five times a second`,
   factor: 3,
+  latencies: [100, 1500],
   begin: (world) => {
     // They only watch what is not there: that alone asks the cloud.
-    makeCrowd(world, (index) => ({
+    makeCrowd(world, crowd, (index) => ({
       ...specOn('alb-two', 1000 + index),
       reconcilePolicy: 'Observe',
       adopt: { listenerId: `lsn-nowhere${index}` },
@@ -52,9 +56,13 @@ const FLOOD: Trouble = {
 const SILENT_REGION: Trouble = {
   what: `${CROWD} objects are in a region that never answers`,
   factor: 2,
+  latencies: [0],
   begin: (world) => {
     world.cloud.silentRegions.add(FAR_REGION);
-    makeCrowd(world, (index) => ({ ...specOn(FAR_LOAD_BALANCER, 1000 + index), regionId: FAR_REGION }));
+    makeCrowd(world, scattered, (index) => ({
+      ...specOn(FAR_LOAD_BALANCER, 1000 + index),
+      regionId: FAR_REGION,
+    }));
   },
   goOn: () => {},
   end: ({ cloud }) => {
@@ -101,6 +109,7 @@ export async function judgeFairness(world: World): Promise<string | undefined> {
   if (world.cloud.goneForGood.has('alb-two') || world.keys.some((key) => world.cluster.isBeingSwept(key)))
     return undefined;
   const trouble = world.chance.oneOf(FLOOD, SILENT_REGION);
+  world.cloud.latencyMs = world.chance.oneOf(...trouble.latencies);
   const alone = new Map<Step, number>();
   for (const step of STEPS) {
     const ms = await measure(world, { step, victim: ALONE, limitMs: LONGEST_MS, meanwhile: () => {} });
@@ -118,6 +127,7 @@ export async function judgeFairness(world: World): Promise<string | undefined> {
       return `the ${step.what} of a listener takes ${aloneMs} ms alone and more than ${limitMs} ms while ${trouble.what}`;
   }
   trouble.end(world);
+  world.cloud.latencyMs = 0;
   return undefined;
 }
 
@@ -154,8 +164,14 @@ function isReady({ cluster }: World, { key }: Victim): boolean {
   return ready?.status === 'True' && ready.observedGeneration === object.generation;
 }
 
-function makeCrowd({ cluster }: World, specOf: (index: number) => object): void {
-  for (const [index, key] of crowd.entries()) cluster.create(key, specOf(index));
+function crowdIn(...namespaces: readonly string[]): readonly ObjectKey[] {
+  return Array.from({ length: CROWD }, (_, index) =>
+    objectKey(namespaces[index % namespaces.length], `crowd-${index}`),
+  );
+}
+
+function makeCrowd({ cluster }: World, keys: readonly ObjectKey[], specOf: (index: number) => object): void {
+  for (const [index, key] of keys.entries()) cluster.create(key, specOf(index));
 }
 
 function specOn(loadBalancerId: string, listenerPort: number): object {
