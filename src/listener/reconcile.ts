@@ -136,7 +136,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   // The finalizer comes before the first call that could create something, so that nothing can be left behind.
   if (!object.hasFinalizer) {
     const held = await cluster.addFinalizer(object);
-    if (held.write !== 'written') return afterFailedWrite(held);
+    if (held.write !== 'written') return afterFailedWrite(held, kit);
     object = kit.unconfirmed.complete(held.object);
   }
 
@@ -144,7 +144,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   const news = newsOfEdit(object);
   if (news !== undefined) {
     const told = await cluster.writeStatus(object, statusOf(object, news, world), 'version');
-    if (told.write !== 'written') return afterFailedWrite(told);
+    if (told.write !== 'written') return afterFailedWrite(told, kit);
     object = told.object;
   }
 
@@ -172,7 +172,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   switch (acted.after) {
     case 'finish':
       kit.polls.forget(key);
-      return { next: 'done' };
+      return afterItsEnd(kit);
     case 'leave':
       return nextStep(object, acted.again, kit);
     case 'summarise':
@@ -198,7 +198,7 @@ async function writeSummary(
   const { facts, lapses } = withClaimRecord(object, news, { problem }, timing);
   const status = statusOf(acted.object, { facts, finding }, world);
   const written = await cluster.writeStatus(acted.object, status, 'version');
-  if (written.write !== 'written') return afterFailedWrite(written);
+  if (written.write !== 'written') return afterFailedWrite(written, kit);
   if (hasProgressed(object, decision, facts)) kit.polls.forget(object.key);
   recordTransition(object, acted, cluster);
   if (lapses) tellOfLapse(object, cluster);
@@ -307,11 +307,22 @@ function standBack(object: AlbListener, rival: string, world: World, log: Log): 
   });
 }
 
+/**
+ * The watch tells when the object is gone, and that ends the wait. Where the cluster goes back to a backup before it
+ * does, the object is there again, in the very version that the cache still has: then nothing else tells of it.
+ */
+function afterItsEnd({ pace }: Pick<Timetable, 'pace'>): NextStep {
+  return { next: 'after', ms: pace.resync };
+}
+
 /** A conflict is the ordinary sign of a stale copy: silent, and tried again with a new one. */
-function afterFailedWrite(outcome: Exclude<WriteOutcome, { write: 'written' }>): NextStep {
+function afterFailedWrite(
+  outcome: Exclude<WriteOutcome, { write: 'written' }>,
+  timetable: Pick<Timetable, 'pace'>,
+): NextStep {
   switch (outcome.write) {
     case 'gone':
-      return { next: 'done' };
+      return afterItsEnd(timetable);
     case 'conflict':
     case 'failed':
       return { next: 'retry' };

@@ -81,6 +81,8 @@ export class OperatorInTime {
   refusesKeys = false;
   /** Whether the API server takes writes. */
   takesWrites = true;
+  /** Whether the API server knows none of the objects, which the cache of the operator still has. */
+  findsNothing = false;
   readonly #open: OpenSession;
   readonly #readyAt = new Map<string, number>();
   /** The one value of each ConfigMap. */
@@ -273,6 +275,7 @@ export class OperatorInTime {
     const write = async (effect: () => Written): Promise<WriteOutcome> => {
       await sleep(this.cloud.clock, CLUSTER_WRITE_MS);
       if (!this.takesWrites) return { write: 'failed', message: 'the API server takes no write' };
+      if (this.findsNothing) return { write: 'gone' };
       this.writes += 1;
       const written = effect();
       return typeof written === 'string' ? { write: written } : { write: 'written', object: written };
