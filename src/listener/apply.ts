@@ -15,7 +15,7 @@ import type { AlbListener } from './resource.ts';
 import { carryOut, type Step, type StepOperations } from './step.ts';
 import { toMilliseconds } from './time.ts';
 import { turnedAway } from './turned-away.ts';
-import { notWrittenAhead } from './write-ahead.ts';
+import { writeAhead } from './write-ahead.ts';
 
 type Apply = Extract<Decision, { do: 'apply' }>;
 type Answer = Outcome<StartedJob | Done>;
@@ -37,8 +37,8 @@ export async function apply(object: AlbListener, decision: Apply, tools: ApplyTo
   const { spec, listenerId, step, differences, guard, closes } = decision;
   const { accessGuard, ...status } = object.status;
   const memory = { ...remembering(object.status, spec), ...(guard !== undefined && { accessGuard: guard }) };
-  const ahead = await tools.cluster.writeStatus(object, { ...status, ...memory }, 'version');
-  if (ahead.write !== 'written') return notWrittenAhead(ahead);
+  const ahead = await writeAhead(object, { ...status, ...memory }, tools);
+  if ('after' in ahead) return ahead;
 
   const answer = await carryOut(step, listenerId, tools.cloud);
   const isDone = answer.outcome !== 'yes' && isDoneAlready(step, answer);
@@ -118,20 +118,14 @@ export async function adopt(
 async function beforeAdoption(
   object: AlbListener,
   { listener, incarnation }: Extract<Decision, { do: 'adopt' }>,
-  { cluster, now, settle }: ApplyTools,
+  tools: ApplyTools,
 ): Promise<Acted | { readonly object: AlbListener }> {
   const { status } = object;
   if (status.listenerId === listener.listenerId) return { object };
-  const startedAt = now();
   const { recovery, ...kept } = status;
-  const creation = { incarnation, ...status.creation, startedAt: toMilliseconds(startedAt) };
+  const creation = { incarnation, ...status.creation, startedAt: toMilliseconds(tools.now()) };
   const { loadBalancerId } = listener;
-  const ahead = await cluster.writeStatus(object, { ...kept, loadBalancerId, creation }, 'version');
-  if (ahead.write !== 'written') return notWrittenAhead(ahead);
-  // The write proves nothing any more for a process that slept after it.
-  return now() - startedAt > settle / 4
-    ? { after: 'leave', again: { when: 'now' } }
-    : { object: ahead.object };
+  return writeAhead(object, { ...kept, loadBalancerId, creation }, tools);
 }
 
 /** Whether the state is already as the call would make it. Then a read that differs is stale. */

@@ -40,6 +40,8 @@ export function decidePresent(
   const { listenerId } = listener;
   const ownership = ownershipOf(listener.tags, object.uid);
   const observes = spec.reconcilePolicy === 'Observe';
+  if (observes && isOfAnotherNamespace(object, ownership, contender))
+    return ownershipLost(object, listenerId);
   if (!observes && !isOurs(object, listener, ownership, contender)) {
     // A listener that was only watched so far is taken over when the same manifest comes to manage it.
     const given =
@@ -93,6 +95,20 @@ export function isOurs(
   if (ownership.of === 'another' || object.status.operation?.kind !== 'Create') return false;
   const claim = readClaim(object.spec) ?? readClaim(object.spec, object.status.loadBalancerId);
   return claim !== undefined && formatClaim(claim) === formatClaim(claimOf(listener));
+}
+
+/**
+ * Whether the listener belongs to another namespace, by its tags or by the status of an object there. Users may have
+ * written the id into the status of their own object, so watching it must not tell them how it is set.
+ */
+function isOfAnotherNamespace(
+  { key }: AlbListener,
+  ownership: Ownership,
+  contender: AlbListener | undefined,
+): boolean {
+  if (ownership.of === 'us') return false;
+  const owner = ownership.of === 'another' ? ownership.owner.namespace : contender?.key.namespace;
+  return owner !== undefined && owner !== key.namespace;
 }
 
 /** Why the creation failed, as it was told when it did: this stays of interest until the next one succeeds. */

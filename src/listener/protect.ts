@@ -5,12 +5,14 @@ import { type Facts, factsOf, operationOf } from './facts.ts';
 import type { Cluster, Now } from './ports.ts';
 import type { AlbListener } from './resource.ts';
 import { carryOut, type StepOperations } from './step.ts';
-import { notWrittenAhead } from './write-ahead.ts';
+import { writeAhead } from './write-ahead.ts';
 
 interface ProtectTools {
   readonly cluster: Pick<Cluster, 'writeStatus'>;
   readonly cloud: StepOperations;
   readonly now: Now;
+  /** See `Pace.settle`. */
+  readonly settle: number;
 }
 
 /** Stops a listener that is open, or starts it to attach its lists. A start is counted ahead of its call. */
@@ -19,8 +21,8 @@ export async function protect(
   { listenerId, call, guard, finding }: Extract<Decision, { do: 'protect' }>,
   tools: ProtectTools,
 ): Promise<Acted> {
-  const ahead = await tools.cluster.writeStatus(object, { ...object.status, accessGuard: guard }, 'version');
-  if (ahead.write !== 'written') return notWrittenAhead(ahead);
+  const ahead = await writeAhead(object, { ...object.status, accessGuard: guard }, tools);
+  if ('after' in ahead) return ahead;
 
   const facts: Facts = { ...factsOf(ahead.object.status), accessGuard: guard };
   const summarise = (changed: Facts, reported: Finding, again: Again): Acted => ({

@@ -1,5 +1,29 @@
 import type { Acted } from './act.ts';
-import type { WriteOutcome } from './ports.ts';
+import type { Cluster, Now, WriteOutcome } from './ports.ts';
+import type { AlbListener } from './resource.ts';
+import type { AlbListenerStatus } from './schema/status.ts';
+
+interface WriteAheadTools {
+  readonly cluster: Pick<Cluster, 'writeStatus'>;
+  readonly now: Now;
+  /** See `Pace.settle`. */
+  readonly settle: number;
+}
+
+/** Writes down what the call that follows is about. Returns the object as it is then, or what follows instead of the call. */
+export async function writeAhead(
+  object: AlbListener,
+  status: AlbListenerStatus,
+  { cluster, now, settle }: WriteAheadTools,
+): Promise<Acted | { readonly object: AlbListener }> {
+  const startedAt = now();
+  const ahead = await cluster.writeStatus(object, status, 'version');
+  if (ahead.write !== 'written') return notWrittenAhead(ahead);
+  // The write proves nothing any more for a process that slept after it.
+  return now() - startedAt > settle / 4
+    ? { after: 'leave', again: { when: 'now' } }
+    : { object: ahead.object };
+}
 
 /** What follows when something could not be written down before a call to the cloud: the call is not made. */
 export function notWrittenAhead({ write }: Exclude<WriteOutcome, { write: 'written' }>): Acted {

@@ -30,7 +30,7 @@ const DETACH: Step = { call: 'dissociateAcls', aclIds: ['acl-office'] };
 const ACLS: Difference = { path: 'aclConfig.aclIds', declared: ['acl-office'], actual: [] };
 
 /** An object in a cluster and its listener in a cloud; calls may get lost on the way there. */
-function world(listener: object = {}, carry?: () => Outcome<unknown>) {
+function world(listener: object = {}, carry?: () => Outcome<unknown>, writeTakesMs = 0) {
   const simulator = new Simulator({ clock: () => 0, inventory: INVENTORY });
   const { ListenerId } = createForeignListener(simulator, {
     LoadBalancerId: 'alb-one',
@@ -42,8 +42,10 @@ function world(listener: object = {}, carry?: () => Outcome<unknown>) {
   model.create(KEY, UID, DECLARED);
   const seen = model.get(KEY);
   if (seen === undefined) throw new Error('The object is gone.');
+  let time = 0;
   const cluster: Pick<Cluster, 'writeStatus'> = {
     async writeStatus(object, status, guard) {
+      time += writeTakesMs;
       const written = model.writeStatus(object, status, guard);
       return typeof written === 'string' ? { write: written } : { write: 'written', object: written };
     },
@@ -57,7 +59,7 @@ function world(listener: object = {}, carry?: () => Outcome<unknown>) {
       apply(
         seen,
         { do: 'apply', spec, listenerId: ListenerId, step, differences },
-        { cluster, cloud, site: SITE, now: () => 0, settle: 120_000, clusterUid: undefined },
+        { cluster, cloud, site: SITE, now: () => time, settle: 120_000, clusterUid: undefined },
       ),
   };
 }
@@ -76,6 +78,12 @@ describe('what a manifest sets', () => {
     const { apply, model, aclsInCloud } = world();
     model.edit(KEY, { aclConfig: { aclType: 'White', aclIds: [] } });
     expect(await apply(ATTACH)).toEqual({ after: 'leave', again: { when: 'backoff' } });
+    expect(aclsInCloud()).toEqual([]);
+  });
+
+  it('is not set by a process that slept after it was remembered: others may have gone on', async () => {
+    const { apply, aclsInCloud } = world({}, undefined, 60_000);
+    expect(await apply(ATTACH)).toEqual({ after: 'leave', again: { when: 'now' } });
     expect(aclsInCloud()).toEqual([]);
   });
 

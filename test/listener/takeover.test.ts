@@ -240,6 +240,28 @@ describe('adoption within a cluster', () => {
     expect(operator.get('heir')?.status.listenerId).toBe(listenerId);
   });
 
+  it.each([
+    { reason: 'its tags name the owner', tags: 'kept' },
+    { reason: 'its tags were removed, and the owner has its id', tags: 'removed' },
+  ] as const)(
+    'by a lie in a status tells a watcher of another namespace nothing: $reason',
+    async ({ tags }) => {
+      const { operator, clock, simulator, listenerId, listener } = await withVictim();
+      const running = listener();
+      if (running === undefined) throw new Error('no listener');
+      if (tags === 'removed') simulator.state.listeners.set(listenerId, { ...running, Tags: [] });
+      operator.apply('market/spy', { ...httpSpec('alb-one', 81), reconcilePolicy: 'Observe' });
+      await clock.advance(10_000);
+      const spy = operator.get('market/spy');
+      if (spy === undefined) throw new Error('no spy');
+      operator.cluster.writeStatus(spy, { ...spy.status, listenerId, loadBalancerId: 'alb-one' }, 'version');
+      operator.request('market/spy');
+      await clock.advance(NEVER);
+      expect(operator.reasonOf('market/spy')).toBe('OwnershipLost');
+      expect(operator.get('market/spy')?.status.observed).toBeUndefined();
+    },
+  );
+
   it('of a listener whose tags were removed waits for the object that still has it', async () => {
     const { operator, clock, simulator, listenerId, listener } = await withVictim();
     const running = listener();

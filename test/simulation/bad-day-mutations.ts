@@ -76,8 +76,8 @@ export const badDayMutations: readonly Mutation[] = [
     name: 'references: the QUIC listener of another namespace is associated',
     breaks: 'references',
     file: 'listener/quic-reference.ts',
-    find: 'namespace !== key.namespace ||',
-    replace: 'namespace === undefined ||',
+    find: '!isOfNamespace(ownership.owner, key.namespace, clusterUid)',
+    replace: 'key.namespace.length === 0',
   },
   {
     name: 'references: an object of another namespace holds a deletion',

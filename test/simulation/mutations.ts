@@ -87,8 +87,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a lost answer to a deletion counts as gone',
     file: 'listener/act.ts',
-    find: "const gone = answer.outcome === 'no' && answer.error.class === 'listenerNotFound';\n    return gone ? { after: 'leave', again: { when: 'now' } }",
-    replace: "const gone = answer.outcome === 'unknown';\n    return gone ? release(object, tools)",
+    find: "const gone = answer.outcome === 'no' && answer.error.class === 'listenerNotFound';\n    if (gone) return { after: 'leave', again: { when: 'now' } };",
+    replace: "const gone = answer.outcome === 'unknown';\n    if (gone) return release(object, tools);",
   },
   {
     name: 'Running stays across an edit',
