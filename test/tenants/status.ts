@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { certificate } from '../scenarios/scene.ts';
 import type { StoredListener } from '../support/operator-world.ts';
 import { type Attack, PLANTED, type TenantRow } from './attack.ts';
@@ -120,6 +121,19 @@ export const STATUS: readonly TenantRow[] = [
       await attack.attacker.untilReady('liar');
       await attack.lie('liar', { installation: 'another' });
       await attack.cloud.untilReads(2);
+    },
+  ),
+  row(
+    'says in the status, from another load balancer, that it has the listener that the victim adopts',
+    'A listener that another object has cannot be adopted.',
+    async (attack) => {
+      const { ListenerId } = await attack.cloud.candidate({ ListenerPort: 8080 });
+      await attack.attacker.apply('liar', attack.specElsewhere({ suspend: true }));
+      await attack.attacker.untilReason('liar', 'Suspended');
+      await attack.lie('liar', { listenerId: ListenerId, creation: { incarnation: 0, startedAt: LONG_AGO } });
+      const http = { listenerProtocol: 'HTTP', certificates: undefined };
+      const adopting = { listenerPort: 8080, adopt: { listenerId: ListenerId }, ...http };
+      expect(await attack.victimRuns('shop', adopting)).toBe(ListenerId);
     },
   ),
 ];
