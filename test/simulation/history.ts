@@ -145,11 +145,11 @@ async function standTrial(world: World): Promise<void> {
   }
 }
 
-/** Nothing is written, and nothing is asked for that the cloud refuses, but for a few creations now and then. */
-async function judgeQuiet(world: World, { refusedCreations }: ComesToRest): Promise<void> {
+/** Nothing is written, and nothing is asked for that the cloud refuses, but for a few attempts now and then. */
+async function judgeQuiet(world: World, { refusedAttempts }: ComesToRest): Promise<void> {
   const { watchers } = world;
   const { writes, refusedWrites } = watchers;
-  const attempts = refusedCreations * Math.ceil(QUIET_MS / (EARLIEST * PACE.slow));
+  const attempts = refusedAttempts * Math.ceil(QUIET_MS / (EARLIEST * PACE.slow));
   await world.rest(QUIET_MS);
   const written = watchers.writes - writes;
   const refused = watchers.refusedWrites - refusedWrites;

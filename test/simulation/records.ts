@@ -23,6 +23,8 @@ export interface Life {
   unsettledSince: number | undefined;
   /** The cluster went back to a state of it: resourceVersions came again, so what was meant for another state fits. */
   restored: boolean;
+  /** When the cluster went back to a state of it in which nobody had deleted it yet. */
+  undeletedAt: number | undefined;
   /** A user wrote a status of their own making. */
   lied: boolean;
   /** Somebody removed its finalizer by force. */
@@ -125,6 +127,8 @@ export class Records {
       const { generation = 0 } = object.metadata;
       const known = life.generations.findIndex((one) => one.generation > generation);
       if (known !== -1) life.generations.splice(known);
+      const isUndeleted = object.metadata.deletionTimestamp === undefined;
+      if (life.object.metadata.deletionTimestamp !== undefined && isUndeleted) life.undeletedAt = this.now;
       life.object = object;
       life.isGone = false;
       life.wiped = true;
@@ -198,6 +202,7 @@ function newLife(object: KubeObject, bornAt: number): Life {
     wiped: false,
     unsettledSince: undefined,
     restored: false,
+    undeletedAt: undefined,
     lied: false,
     tornOut: false,
     isGone: false,

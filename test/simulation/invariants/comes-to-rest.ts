@@ -28,10 +28,13 @@ export class ComesToRest {
     return this.#records.living.flatMap((life) => this.#problemOf(life) ?? []);
   }
 
-  /** How many creations are asked for again, and written ahead each time, that the cloud refuses until a person acts. */
-  get refusedCreations(): number {
-    return this.#records.living.filter(
-      ({ object }) => conditionOf(readAlbListener(object), 'Ready')?.reason === 'DependencyNotFound',
+  /**
+   * How many creations are asked for again, and written ahead each time, and deletions of what is in use, that the cloud
+   * refuses until a person acts. Nothing but the next attempt tells that it does not refuse them any more.
+   */
+  get refusedAttempts(): number {
+    return this.#records.living.filter(({ object }) =>
+      REFUSED.has(conditionOf(readAlbListener(object), 'Ready')?.reason ?? ''),
     ).length;
   }
 
@@ -104,17 +107,27 @@ export class ComesToRest {
         ...(observes ? ['ListenerMissing'] : planned(spec)),
       ];
     // Where it is not sure that a lost call made nothing, it looks at the port before it looks at its rivals.
-    const rivals = this.#rivals(object, spec);
-    if (rivals.some(isClaimant)) {
-      return ['PortClaimed', 'PortTaken', ...(observes ? ['ListenerMissing'] : planned(spec))];
+    const claimants = this.#rivals(object, spec).filter(isClaimant);
+    if (claimants.length > 0) {
+      return [
+        'PortClaimed',
+        'PortTaken',
+        ...(observes ? ['ListenerMissing'] : planned(spec)),
+        // What a user has written into a status may say that it has begun elsewhere.
+        ...(claimants.every(({ lied }) => lied) ? this.#reasonsOnFreeClaim(object, spec) : []),
+      ];
     }
+    return this.#reasonsOnFreeClaim(object, spec);
+  }
+
+  #reasonsOnFreeClaim(object: AlbListener, spec: Declaration): readonly string[] {
     if (spec.adopt !== undefined) {
       const candidate = this.#cloud.listener(spec.adopt.listenerId);
       return candidate === undefined ? ['AdoptionRefused'] : planned(spec);
     }
     // An object that cannot create, or will not, keeps no port from others.
     if (this.#occupant(spec) !== undefined) return ['PortTaken'];
-    if (observes) return ['ListenerMissing'];
+    if (spec.reconcilePolicy === 'Observe') return ['ListenerMissing'];
     return [...planned(spec), ...(this.#refersToGhost(object, spec) ? ['DependencyNotFound'] : [])];
   }
 
@@ -255,6 +268,9 @@ export class ComesToRest {
     return inCloud || inCluster;
   }
 }
+
+/** Where the cloud refuses what is asked for, and the operator asks again slowly. */
+const REFUSED: ReadonlySet<string> = new Set(['DependencyNotFound', 'ListenerInUse']);
 
 /** Whether it has begun, or can and will: only then the port is its own. */
 function isClaimant({ object }: Life): boolean {
