@@ -58,12 +58,12 @@ export function claimOf(spec: Declaration): string | undefined {
 export function canClaim(spec: Declaration): boolean {
   const hasPlace = spec.regionId === undefined || isReal(spec.regionId);
   const hasKey = spec.credentialsSecretRef === undefined || spec.credentialsSecretRef.name !== NO_SECRET;
-  return !isReadOnly(spec) && hasPlace && hasKey;
+  return !isReadOnly(spec) && hasPlace && hasKey && spec.adopt === undefined;
 }
 
 /** Whether nothing in the manifest keeps it from a creation. */
 export function canCreate(spec: Declaration): boolean {
-  return canClaim(spec) && spec.adopt === undefined && spec.quicConfig === undefined;
+  return canClaim(spec) && spec.quicConfig === undefined;
 }
 
 export interface Leniency {

@@ -161,14 +161,16 @@ export class Records {
 
   /**
    * Whether people have made two mistakes at once after which nobody can know: the status is wiped, and its listener lost
-   * its tags, or is looked for where it is not because a ConfigMap names another load balancer by now.
+   * its tags, or is looked for where it is not because a ConfigMap names another load balancer by now, or is the second
+   * one of its life: a trailing list gave the first one back, and the key of another account has shown that that is gone.
    */
   hasLostTrack({ wiped, object, generations }: Life): boolean {
     const isSourced = generations.some(({ spec }) => spec.loadBalancerIdFrom !== undefined);
     const isUntagged = this.creations.some(
       ({ uid, listenerId }) => uid === object.metadata.uid && this.untagged.has(listenerId),
     );
-    return wiped && (isSourced || isUntagged);
+    const made = this.creations.filter(({ uid }) => uid === object.metadata.uid).length;
+    return wiped && (isSourced || isUntagged || (made > 1 && this.#cloud.key.wasWrong));
   }
 
   get living(): readonly Life[] {

@@ -6,6 +6,9 @@ import type { ClusterChange } from '../cluster.ts';
 import { type Life, ownerIn, type Records } from '../records.ts';
 import type { Invariant } from './invariant.ts';
 
+/** Of tags behind a creation, and the way of the answer that does not show them. */
+const LONGEST_LAG_MS = 40_000;
+
 /**
  * The trust model: whatever a manifest, its metadata or its status says, no listener of another namespace is taken over,
  * referred to or read for it. There is no hindsight: an ownership tag is read right before each of these calls.
@@ -42,6 +45,7 @@ export class NamespacesAreApart implements Invariant {
     const life = this.#records.lives.get(ownerIn(parameters) ?? '');
     if (life === undefined || before === undefined) return undefined;
     const owner = this.#ownerOf(before.ListenerId) ?? this.#holderOf(before.ListenerId);
+    if (owner?.wiped === true && this.#isNew(before.ListenerId)) return undefined;
     return owner === undefined || isSameNamespace(owner, life.object)
       ? undefined
       : `${nameOf(life.object)} takes over ${before.ListenerId} of ${nameOf(owner.object)}`;
@@ -56,6 +60,12 @@ export class NamespacesAreApart implements Invariant {
     if (owner === undefined || referrer === undefined || isSameNamespace(owner, referrer.object))
       return undefined;
     return `${nameOf(referrer.object)} refers to ${target} of ${nameOf(owner.object)}`;
+  }
+
+  /** Whether reads may not show its tags yet; then only a status that nobody has wiped says whose it is. */
+  #isNew(listenerId: string): boolean {
+    const { creations, now } = this.#records;
+    return creations.some((made) => made.listenerId === listenerId && now - made.at < LONGEST_LAG_MS);
   }
 
   /** By its tags, before this call. */
