@@ -8,6 +8,7 @@ import { judgeSeries } from './trials/bounded-series.ts';
 import { followEndlessLists } from './trials/endless-list.ts';
 import { judgeEnd } from './trials/ends-in-time.ts';
 import { judgeFairness } from './trials/fairness.ts';
+import { strand } from './trials/gone-for-good.ts';
 import { deleteBehindPages } from './trials/paging.ts';
 import { judgeTornOut } from './trials/torn-out.ts';
 import { trailBehind } from './trials/trailing-reads.ts';
@@ -35,6 +36,7 @@ const TRIALS = {
   paging: 0.5,
   tornOut: 0.55,
   trailingReads: 0.6,
+  goneForGood: 0.65,
 } as const;
 
 export interface HistoryOptions {
@@ -117,12 +119,12 @@ async function comeToRest(world: World): Promise<number> {
   await world.rest(LAST_WORD_MS);
   for (const problem of problemsNow()) watchers.fail('what is at rest stays so', problem);
   await judgeQuiet(world, rest);
-  if (!watchers.hasFailed) await standTrial(world);
+  if (!watchers.hasFailed) await standTrial(world, rest);
   return restedAfterMs;
 }
 
 /** In some histories, one more thing to stand at the end. */
-async function standTrial(world: World): Promise<void> {
+async function standTrial(world: World, rest: ComesToRest): Promise<void> {
   const { watchers, chance } = world;
   const draw = chance.next();
   if (draw < TRIALS.endlessList) return followEndlessLists(world);
@@ -142,6 +144,9 @@ async function standTrial(world: World): Promise<void> {
     if (problem !== undefined) watchers.fail('nothing is left behind by force', problem);
   } else if (draw < TRIALS.trailingReads) {
     await trailBehind(world);
+  } else if (draw < TRIALS.goneForGood) {
+    await strand(world);
+    await judgeQuiet(world, rest);
   }
 }
 

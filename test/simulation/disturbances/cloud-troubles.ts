@@ -71,12 +71,9 @@ export const CLOUD_TROUBLES: readonly Disturbance[] = [
     kind: 'cloud: load balancer gone for good',
     weight: 0.15,
     strike: (world) => {
-      const { cloud, chance } = world;
-      const loadBalancerId = chance.oneOf(...LOAD_BALANCERS);
+      const loadBalancerId = world.chance.oneOf(...LOAD_BALANCERS);
       if (!isThere(world, loadBalancerId)) return undefined;
-      setInventory(world, (inventory) => withoutItem(inventory, loadBalancerId));
-      cloud.goneForGood.add(loadBalancerId);
-      clear(world, loadBalancerId);
+      loseForGood(world, loadBalancerId);
       return loadBalancerId;
     },
   },
@@ -175,6 +172,13 @@ function onLoadBalancer(kind: string, weight: number, trouble: object, end: obje
       return LoadBalancerId;
     },
   };
+}
+
+/** Somebody deletes a load balancer that nobody makes anew. */
+export function loseForGood(world: World, loadBalancerId: string): void {
+  setInventory(world, (inventory) => withoutItem(inventory, loadBalancerId));
+  world.cloud.goneForGood.add(loadBalancerId);
+  clear(world, loadBalancerId);
 }
 
 /** The listeners of a load balancer go with it. */
