@@ -44,7 +44,8 @@ export class NamespacesAreApart implements Invariant {
   #judgeTakeover({ parameters, before }: CloudCall): string | undefined {
     const life = this.#records.lives.get(ownerIn(parameters) ?? '');
     if (life === undefined || before === undefined) return undefined;
-    const owner = this.#ownerOf(before.ListenerId) ?? this.#holderOf(before.ListenerId);
+    // As they are right now: in the same moment an owner may have given it up.
+    const owner = this.#records.lives.get(ownerOf(before) ?? '') ?? this.#holderOf(before.ListenerId);
     if (owner?.wiped === true && this.#isNew(before.ListenerId)) return undefined;
     return owner === undefined || isSameNamespace(owner, life.object)
       ? undefined
