@@ -16,7 +16,7 @@ import type { Violation } from './watchers.ts';
 import { World } from './world.ts';
 
 /** How long the trouble lasts in a history, unless told otherwise. */
-export const STEPS = 1600;
+export const STEPS = 1700;
 /** In which everything has to be at rest when nothing goes wrong any more. */
 const CONVERGENCE_MS = 30 * 60_000;
 const LOOK_EVERY_MS = 10_000;

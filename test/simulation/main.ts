@@ -9,7 +9,7 @@ import { type Failure, Summary } from './summary.ts';
 
 const USAGE = `Simulates the operator, its cluster and its cloud, with faults, from seeds.
 
-  npm run simulate -- --seeds 1000 [--from 1] [--steps 1600] [--json] [--no-shrink]
+  npm run simulate -- --seeds 1000 [--from 1] [--steps 1700] [--json] [--no-shrink]
   npm run simulate -- --seed 42 [--steps 100] [--off 'crash,stop'] [--trace]
   npm run simulate -- --mutations [--only 'part of a name'] [--seeds 2000]    the first seed that finds each planted defect
   npm run simulate -- --mutations --record    the same, and writes it to test/simulation/found-by-seed.json
