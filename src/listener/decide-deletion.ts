@@ -88,6 +88,11 @@ const HIDDEN: Finding = {
 /** Several resources that are deleted together are deleted one after another; `deletedAt` counts whole seconds. */
 const ONE_BREATH_MS = 3000;
 
+/** With our tags left on it, nothing could ever adopt the listener that is retained. */
+function tagsUnseen(listenerId: string): string {
+  return `Listener ${listenerId} stays, and its ownership tags are removed as soon as the cloud shows them.`;
+}
+
 const UNKNOWN_PLACE = 'A listener may have been created, but nothing says on which load balancer.';
 
 /** After a wiped status, a search that found nothing is repeated once, after the settle time. */
@@ -148,7 +153,10 @@ function decidePresent(
   const { listenerId } = listener;
   const ownership = ownershipOf(listener.tags, object.uid);
   if (policiesOf(object.spec).retains) {
-    return ownership.of === 'us' ? { do: 'disown', listenerId } : { do: 'release' };
+    if (ownership.of === 'us') return { do: 'disown', listenerId };
+    const isNew = operation?.kind === 'Create' && mayBeHidden(operation.startedAt, now, settle);
+    const tagsMayTrail = ownership.of === 'nobody' && isNew;
+    return tagsMayTrail ? report('Deleting', tagsUnseen(listenerId), { when: 'poll' }) : { do: 'release' };
   }
   if (!isOurs(object, listener, ownership, contender)) return ownershipLost(object, listenerId);
 

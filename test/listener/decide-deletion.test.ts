@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Tag } from '../../src/alb/api.ts';
 import type { AlbErrorClass } from '../../src/alb/error.ts';
 import { decideDeletion } from '../../src/listener/decide-deletion.ts';
 import type { DeletionObservation } from '../../src/listener/observation.ts';
@@ -19,7 +20,6 @@ const operation = (kind: 'Create' | 'Update' | 'Delete', startedAt: string): Par
 const known: Partial<AlbListenerStatus> = { listenerId: LISTENER_ID };
 
 type Sight = DeletionObservation['sight'];
-const PRESENT: Sight = { seen: 'present', listener: sampleListener(), job: undefined };
 
 function observed(sight: Sight, more: Partial<DeletionObservation> = {}): DeletionObservation {
   return { sight, referrers: [], sweep: { of: 'object' }, ...more };
@@ -293,6 +293,7 @@ describe('decideDeletion', () => {
     deletedAgo?: number;
     sweep?: Sweep;
     referrers?: readonly boolean[];
+    tags?: readonly Tag[];
     decision: Record<string, unknown>;
     says?: string;
   }>([
@@ -319,6 +320,22 @@ describe('decideDeletion', () => {
       spec: { deletionPolicy: 'Retain' },
       sweep: { of: 'namespace' },
       decision: { do: 'disown' },
+    },
+    {
+      reason:
+        'the tags of a listener that was just created may trail behind, and must not stay on one that is kept',
+      spec: { deletionPolicy: 'Retain' },
+      status: operation('Create', ago(SETTLE - 1)),
+      tags: [],
+      decision: { do: 'report', finding: { reason: 'Deleting' }, again: { when: 'poll' } },
+      says: LISTENER_ID,
+    },
+    {
+      reason: 'a listener that is kept and has lost its tags is let go',
+      spec: { deletionPolicy: 'Retain' },
+      status: operation('Create', ago(SETTLE)),
+      tags: [],
+      decision: { do: 'release' },
     },
     {
       reason: 'a deletion that the cloud has accepted cannot be held back any more',
@@ -358,7 +375,9 @@ describe('decideDeletion', () => {
       deletedAt: ago(deletedAgo),
       ...(spec !== undefined && { spec: { ...SPEC, ...spec } }),
     });
-    const observation = observed(PRESENT, { sweep, referrers: referrers.map(referrer) });
+    const listener = sampleListener(row.tags && { tags: row.tags });
+    const sight: Sight = { seen: 'present', listener, job: undefined };
+    const observation = observed(sight, { sweep, referrers: referrers.map(referrer) });
     const decision = decideDeletion(object, observation, CIRCUMSTANCES);
     expect(decision).toMatchObject(row.decision);
     expect(JSON.stringify(decision)).toContain(row.says ?? '');
