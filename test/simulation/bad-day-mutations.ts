@@ -80,18 +80,11 @@ export const badDayMutations: readonly Mutation[] = [
     replace: 'key.namespace.length === 0',
   },
   {
-    name: 'references: an object of another namespace holds a deletion',
-    breaks: 'references',
-    file: 'cluster/relations.ts',
-    find: 'other.metadata.uid !== object.metadata.uid && isBeside(other, object)',
-    replace: 'other.metadata.uid !== object.metadata.uid',
-  },
-  {
-    name: 'squatting: an object that only watches claims a port',
+    name: 'squatting: what is older has the port, whether it can create a listener or not',
     breaks: 'squatting',
     file: 'listener/rivals.ts',
     find: 'if (other.beingDeleted || suspended || observes || adopts) return NO;',
-    replace: 'if (other.beingDeleted) return NO;',
+    replace: "if (!other.beingDeleted) return { claims: 'yes', lapsesAt: undefined };",
   },
   {
     name: 'regions: a made-up region has a host',

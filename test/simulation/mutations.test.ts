@@ -7,6 +7,8 @@ import type { Mutation } from './plant.ts';
 
 /** Where a change of the simulation has made another history of the seed on record. */
 const MOST_SEEDS = 2000;
+/** Only ends a hunt that hangs: so many histories take some ten minutes on two processors. */
+const HUNT_MS = 3_600_000;
 
 /** What else must be shown to be guarded than the promises of the operator. */
 const SUBJECTS = [
@@ -41,7 +43,7 @@ describe('the simulation finds planted defects', () => {
     expect(mutations.filter(({ breaks }) => breaks === subject)).not.toEqual([]);
   });
 
-  it.each(mutations)('$name', { timeout: 600_000 }, async (mutation) => {
+  it.each(mutations)('$name', { timeout: HUNT_MS }, async (mutation) => {
     const find = await findOf(mutation);
     process.stdout.write(`${lineOf(find)}\n`);
     expect(find.seed, 'the first seed that shows the defect').toBeDefined();

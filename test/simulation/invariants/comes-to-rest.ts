@@ -92,9 +92,17 @@ export class ComesToRest {
     const unresolved = this.#unresolved(object, spec);
     if (unresolved.length > 0) return unresolved;
     const listener = this.#listenerOf(object);
-    return listener === undefined
-      ? this.#reasonsToHaveNone(object, spec)
-      : this.#reasonsToDiffer(object, spec, listener, life);
+    if (listener !== undefined) return this.#reasonsToDiffer(object, spec, listener, life);
+    return [...this.#reasonsToStandElsewhere(object, spec), ...this.#reasonsToHaveNone(object, spec)];
+  }
+
+  /** A ConfigMap may have changed after the status was lost that said on which load balancer the creation was begun. */
+  #reasonsToStandElsewhere(object: AlbListener, spec: Declaration): readonly string[] {
+    const declared = this.#loadBalancerOf(spec);
+    const isElsewhere = this.#cloud
+      .listenersOf(object.uid)
+      .some(({ LoadBalancerId }) => LoadBalancerId !== declared);
+    return isElsewhere ? ['ListenerElsewhere'] : [];
   }
 
   #reasonsToHaveNone(object: AlbListener, spec: Declaration): readonly string[] {
