@@ -5,11 +5,12 @@ import { type Circumstances, type Decision, type Finding, findingOfFailure, repo
 import { isPassing, isWaitingInLine } from './error-policy.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
 import { mayStand } from './links.ts';
-import type { DeletionObservation, Sight } from './observation.ts';
+import type { DeletionObservation } from './observation.ts';
 import { ownershipOf } from './ownership.ts';
 import { policiesOf } from './policies.ts';
 import { REASONS } from './reason.ts';
 import { type AlbListener, formatKey } from './resource.ts';
+import type { Sight } from './sight.ts';
 import { toInstant } from './time.ts';
 
 /**

@@ -13,12 +13,13 @@ import {
   report,
 } from './decision.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
-import type { Observation, Sight } from './observation.ts';
+import type { Observation } from './observation.ts';
 import { ownershipOf } from './ownership.ts';
 import { REASONS } from './reason.ts';
 import type { Unresolved } from './references.ts';
 import { type AlbListener, formatKey } from './resource.ts';
 import type { ResolvedSpec } from './schema/spec.ts';
+import type { Sight } from './sight.ts';
 import { underPolicy } from './under-policy.ts';
 
 /** Decides for a resource that shall have a listener. Pure and total. */

@@ -13,13 +13,13 @@ import {
 } from './decision.ts';
 import { mayBeHidden } from './freshness.ts';
 import { isAtRest } from './jobs.ts';
-import type { Sight } from './observation.ts';
 import { type Ownership, ownershipOf, ownershipProof } from './ownership.ts';
 import { isAssociating } from './plan.ts';
 import { REASONS } from './reason.ts';
 import type { AlbListener } from './resource.ts';
 import type { ResolvedSpec } from './schema/spec.ts';
 import type { SeenListener } from './seen-listener.ts';
+import type { Sight } from './sight.ts';
 import { conditionOf, withoutRequestId } from './summary.ts';
 
 /** Decides for the listener whose id is in the status. Pure and total. */

@@ -6,7 +6,7 @@ import { isPassing } from './error-policy.ts';
 import { isReady, isToldOf } from './freshness.ts';
 import { needsFullRead } from './full-read.ts';
 import { isAtRest, pendingJob } from './jobs.ts';
-import { declarationOf, type Sight } from './observation.ts';
+import { declarationOf } from './observation.ts';
 import { observedOf } from './observed.ts';
 import { policiesOf } from './policies.ts';
 import type { Pace, View } from './ports.ts';
@@ -14,6 +14,7 @@ import { isRequested } from './request.ts';
 import type { AlbListener } from './resource.ts';
 import type { Observed } from './schema/observed.ts';
 import type { ResolvedSpec } from './schema/spec.ts';
+import type { Sight } from './sight.ts';
 
 /** What a list lacks of a listener (ListListeners against GetListenerAttribute in the API reference). */
 const NOT_LISTED: ReadonlySet<string> = new Set([

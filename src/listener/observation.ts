@@ -1,13 +1,11 @@
-import type { AsynJob, ListedListener, Site } from '../alb/api.ts';
-import type { AlbError, Outcome } from '../alb/error.ts';
+import type { Outcome } from '../alb/error.ts';
 import { type AclSight, declaredAcls, lookAtAcls } from './acl-sight.ts';
-import { type Claim, claimOf, readClaim, transportOf } from './claim.ts';
+import { type Claim, claimOf, readClaim } from './claim.ts';
 import { waitsForAcls } from './decide-access.ts';
-import { isPassing } from './error-policy.ts';
 import { mayBeHidden } from './freshness.ts';
 import { pendingJob } from './jobs.ts';
 import { mayStand } from './links.ts';
-import { type Ownership, ownershipOf, uidTag } from './ownership.ts';
+import { ownershipOf } from './ownership.ts';
 import { policiesOf } from './policies.ts';
 import type { Cloud, Cluster, Sweep, View } from './ports.ts';
 import { readListener } from './read-listener.ts';
@@ -15,44 +13,9 @@ import { resolveReferences, sourcedLoadBalancer, type Unresolved } from './refer
 import type { AlbListener } from './resource.ts';
 import { holderOf, type Rival, rivalOf } from './rivals.ts';
 import { type Problem, type ResolvedSpec, readSpec } from './schema/spec.ts';
+import { isUncertain, lookAround, type OwnSearch, searchOwn } from './search.ts';
 import type { SeenListener } from './seen-listener.ts';
-
-/** What the cloud showed. */
-export type Sight =
-  /** The listener whose id is in the status. */
-  | {
-      readonly seen: 'present';
-      readonly listener: SeenListener;
-      readonly job: AsynJob | undefined;
-      /** Where its tags do not name this resource: another one that has it, or comes first on the port. */
-      readonly contender?: AlbListener | undefined;
-    }
-  /** There is no listener with the id in the status. */
-  | { readonly seen: 'absent'; readonly job: AsynJob | undefined }
-  /** The listener that the user wants to be taken over; `undefined` when there is none. */
-  | {
-      readonly seen: 'candidate';
-      readonly listener: SeenListener | undefined;
-      /** Another resource whose status has its id. */
-      readonly holder?: AlbListener | undefined;
-    }
-  /** No id is known, and a listener stands on the port, or one with our ownership tag elsewhere. */
-  | {
-      readonly seen: 'occupied';
-      readonly listener: ListedListener;
-      readonly ownership: Ownership;
-      /** Its site, if in another region than the manifest names. */
-      readonly site?: Site | undefined;
-    }
-  /** No id is known, and no listener is to be seen on the port. */
-  | { readonly seen: 'free' }
-  /** The cloud did not say, or was not asked because what would follow may not go yet. */
-  | { readonly seen: 'unreadable'; readonly error: AlbError };
-
-/** Present after a search by the ownership tag that found no listener of the resource. */
-interface Search {
-  readonly searched?: 'nothing' | undefined;
-}
+import { hasOurTag, isAbsence, type Search, type Sight } from './sight.ts';
 
 /** What was found out about a resource that shall go. */
 export interface DeletionObservation extends Search {
@@ -152,7 +115,7 @@ async function lookForPlace(
   const obstacle = creates ? cloud.obstacleToCreation(claim.loadBalancerId) : undefined;
   if (obstacle !== undefined) return { sight: { seen: 'unreadable', error: obstacle } };
   const { sight, ...search } = await lookAround(object, claim, view);
-  if (sight.seen === 'unreadable' || isOurs(sight)) return { sight };
+  if (sight.seen === 'unreadable' || hasOurTag(sight)) return { sight };
   if (sight.seen !== 'free' || spec.reconcilePolicy === 'Observe') return { sight, ...search };
   // A call into an account that has no such load balancer could make nothing; but if its answer were lost, nobody who
   // comes back to the right account could ever account for it.
@@ -206,117 +169,13 @@ async function lookForDeletion(
     return { sight: search.found ?? { seen: 'nowhere' }, ...search };
   }
   const { sight, ...search } = await lookAround(object, claim, view);
-  if (sight.seen === 'unreadable' || isOurs(sight)) return { sight };
+  if (sight.seen === 'unreadable' || hasOurTag(sight)) return { sight };
   // Where nobody remembers in which account something may have been made, a free port proves something only together
   // with its load balancer.
   const isLost = (mayStand(object.status) && accountId === undefined) || recovery !== undefined;
   return sight.seen === 'free' && isLost
     ? { sight: await onLoadBalancer(sight, claim, cloud), ...search }
     : { sight, ...search };
-}
-
-interface OwnSearch extends Search {
-  /** A listener with our ownership tag, or that the cloud did not say. */
-  readonly found?: Extract<Sight, { seen: 'occupied' | 'unreadable' }>;
-}
-
-interface Around extends Search {
-  readonly sight: Sight;
-}
-
-/** Whether a listener of the resource may exist of which its status has no id. */
-function isUncertain({ status }: AlbListener): boolean {
-  return status.recovery !== undefined || status.creation?.unsettledAt !== undefined;
-}
-
-/** Looks at the port and, where what it shows may be no proof, beyond it. */
-async function lookAround(object: AlbListener, claim: Claim, view: View): Promise<Around> {
-  if (!mayStandBeyond(object, view)) return { sight: await lookAtPort(object, claim, view.cloud) };
-  return view.cloud.withTurnToSearch<Around>(
-    async (listenersTagged) => {
-      const sight = await lookAtPort(object, claim, view.cloud);
-      const isEnough = sight.seen === 'unreadable' || isOurs(sight);
-      if (isEnough || (sight.seen !== 'free' && object.status.recovery === undefined)) return { sight };
-      const cloud = { ...view.cloud, listenersTagged };
-      const { found, searched } = await searchOwn(object, claim, { ...view, cloud });
-      return { sight: found ?? sight, searched };
-    },
-    (error) => ({ sight: { seen: 'unreadable', error } }),
-  );
-}
-
-/**
- * Whether what the port shows may be no proof that no listener of ours exists:
- *
- * - The status was wiped: the manifest may have been edited since, so the listener may stand elsewhere.
- * - A creation was begun and is to be given up: paging can hide a listener from a long list, in which others come and
- *   go while it is read. The list of those with our tag has one page. Until then, an attempt is repeated anyway.
- */
-function mayStandBeyond({ status, beingDeleted }: AlbListener, { now, pace }: View): boolean {
-  const { recovery, creation } = status;
-  if (recovery !== undefined) return true;
-  const givesUp = beingDeleted ? creation !== undefined : creation?.unsettledAt !== undefined;
-  return givesUp && !mayBeHidden(creation?.unsettledAt, now, pace.settle);
-}
-
-/**
- * Searches for a listener with our ownership tag: in the whole account and region where the status was wiped, else on
- * the load balancer of the creation. After a wiped status the region may have been edited, too, so an edited manifest is
- * searched for in the regions that settings of the operator name.
- */
-async function searchOwn(object: AlbListener, claim: Claim | undefined, view: View): Promise<OwnSearch> {
-  if (object.status.recovery === undefined) return searchIn(view.cloud, object, claim, claim?.loadBalancerId);
-  const here = await searchIn(view.cloud, object, claim, undefined);
-  if (here.found !== undefined || !isEdited(object)) return here;
-  for (const { site, cloudFor } of await view.elsewhere()) {
-    const { found } = await searchIn(cloudFor(claim?.loadBalancerId ?? ''), object, undefined, undefined);
-    if (found?.seen === 'occupied') return { found: { ...found, site } };
-    // Credentials that are good for nothing there cannot have created anything there.
-    if (found?.seen === 'unreadable' && isPassing(found.error))
-      return { found: { ...found, error: withCause(found.error) } };
-  }
-  return here;
-}
-
-/** An object that names another region itself would not say why it waits for this one. */
-function withCause(error: AlbError): AlbError {
-  const cause = 'The status of this object was removed after an edit: a listener of it may be there.';
-  return { ...error, message: `${error.message} ${cause}`.trimStart() };
-}
-
-/** Whether the spec was ever another one. Its deletion counts as one generation, too (the API server's `markAsDeleting`). */
-function isEdited({ generation, beingDeleted }: AlbListener): boolean {
-  return generation > (beingDeleted ? 2 : 1);
-}
-
-/** Credentials that may only list single load balancers search the declared one. */
-async function searchIn(
-  cloud: Cloud,
-  { uid }: AlbListener,
-  claim: Claim | undefined,
-  place: string | undefined,
-): Promise<OwnSearch> {
-  const tag = uidTag(uid);
-  let listed = await cloud.listenersTagged(tag, place);
-  const mayNot = listed.outcome === 'no' && listed.error.class === 'permission';
-  if (mayNot && place === undefined && claim !== undefined) {
-    listed = await cloud.listenersTagged(tag, claim.loadBalancerId);
-  }
-  if (listed.outcome !== 'yes') {
-    return isAbsence(listed)
-      ? { searched: 'nothing' }
-      : { found: { seen: 'unreadable', error: listed.error } };
-  }
-  // A list may ignore the filter or trail behind it; the tags decide.
-  for (const listener of listed.value) {
-    const ownership = ownershipOf(listener.tags, uid);
-    if (ownership.of === 'us') return { found: { seen: 'occupied', listener, ownership } };
-  }
-  return { searched: 'nothing' };
-}
-
-function isOurs(sight: Sight): boolean {
-  return sight.seen === 'occupied' && sight.ownership.of === 'us';
 }
 
 /** The same, if the account has the load balancer at all. */
@@ -371,25 +230,4 @@ async function lookAtCandidate(
   return isAbsence(listener)
     ? { seen: 'candidate', listener: undefined }
     : { seen: 'unreadable', error: listener.error };
-}
-
-async function lookAtPort(object: AlbListener, claim: Claim, cloud: Cloud): Promise<Sight> {
-  const listed = await cloud.listenersOf(claim.loadBalancerId);
-  if (listed.outcome !== 'yes') {
-    return isAbsence(listed) ? { seen: 'free' } : { seen: 'unreadable', error: listed.error };
-  }
-  const listener = listed.value.find(
-    (candidate) =>
-      candidate.loadBalancerId === claim.loadBalancerId &&
-      candidate.listenerPort === claim.listenerPort &&
-      transportOf(candidate.listenerProtocol) === claim.transport,
-  );
-  if (listener === undefined) return { seen: 'free' };
-  return { seen: 'occupied', listener, ownership: ownershipOf(listener.tags, object.uid) };
-}
-
-/** No listener and no load balancer are both an absence; "forbidden" or no answer never is. */
-function isAbsence(answer: Exclude<Outcome<unknown>, { outcome: 'yes' }>): boolean {
-  if (answer.outcome === 'unknown') return false;
-  return answer.error.class === 'listenerNotFound' || answer.error.class === 'loadBalancerNotFound';
 }

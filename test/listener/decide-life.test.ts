@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { AsynJob, ListenerAttribute } from '../../src/alb/api.ts';
 import { decideLife } from '../../src/listener/decide-life.ts';
 import type { Decision } from '../../src/listener/decision.ts';
-import type { Observation, Sight } from '../../src/listener/observation.ts';
+import type { Observation } from '../../src/listener/observation.ts';
 import { ownershipTags } from '../../src/listener/ownership.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
+import type { Sight } from '../../src/listener/sight.ts';
 import { toInstant, toMilliseconds } from '../../src/listener/time.ts';
 import { matching } from '../support/matchers.ts';
 import {

@@ -3,7 +3,7 @@ import type { ListenerAttribute } from '../../src/alb/api.ts';
 import { counted } from '../../src/listener/convergence.ts';
 import { decideDeletion } from '../../src/listener/decide-deletion.ts';
 import { decideLife } from '../../src/listener/decide-life.ts';
-import type { DeletionObservation, Sight } from '../../src/listener/observation.ts';
+import type { DeletionObservation } from '../../src/listener/observation.ts';
 import { observedOf } from '../../src/listener/observed.ts';
 import { ownershipTags } from '../../src/listener/ownership.ts';
 import { planFor } from '../../src/listener/plan.ts';
@@ -11,6 +11,7 @@ import { settingsPlan } from '../../src/listener/plan-settings.ts';
 import { policiesOf } from '../../src/listener/policies.ts';
 import type { ResolvedSpec } from '../../src/listener/schema/spec.ts';
 import type { AlbListenerStatus } from '../../src/listener/schema/status.ts';
+import type { Sight } from '../../src/listener/sight.ts';
 import { matching } from '../support/matchers.ts';
 import { HOME, LISTENER_ID, SPEC, sampleListener, sampleObject } from './sample.ts';
 

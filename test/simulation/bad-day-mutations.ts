@@ -61,7 +61,7 @@ export const badDayMutations: readonly Mutation[] = [
   {
     name: 'paging: a port that a list does not show is free',
     breaks: 'paging',
-    file: 'listener/observation.ts',
+    file: 'listener/search.ts',
     find: 'return givesUp && !mayBeHidden(creation?.unsettledAt, now, pace.settle);',
     replace: 'return givesUp && now < 0;',
   },
