@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const FILE = new URL('./found-by-seed.json', import.meta.url);
 
-/** By the name of a planted defect, the first seed that showed it when that was last recorded. */
+/** By the name of a planted defect, a seed that showed it when that was last recorded. */
 export type FoundBySeed = Readonly<Record<string, number>>;
 
 export function readFoundBySeed(): FoundBySeed {

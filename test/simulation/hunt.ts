@@ -1,3 +1,4 @@
+import { readFoundBySeed } from './found-by-seed.ts';
 import type { Outcome } from './history.ts';
 import type { Mutation } from './plant.ts';
 import { runPool } from './pool.ts';
@@ -34,6 +35,16 @@ export async function hunt({ name: mutation }: Mutation, { from, seeds, steps }:
   const [first] = failed.toSorted((a, b) => a.seed - b.seed);
   const says = first?.violation === undefined ? '' : `${first.violation.invariant}: ${first.violation.what}`;
   return { mutation, seed: first?.seed, says };
+}
+
+/** The same from the first seed on, after the seed on record: it shows the defect unless a change made another history of it. */
+export async function huntOnRecord(
+  mutation: Mutation,
+  options: Pick<HuntOptions, 'seeds' | 'steps'>,
+): Promise<Find> {
+  const from = readFoundBySeed()[mutation.name];
+  const known = from === undefined ? undefined : await hunt(mutation, { ...options, from, seeds: 1 });
+  return known?.seed === undefined ? hunt(mutation, { ...options, from: 1 }) : known;
 }
 
 /** The line of a find in the table. */

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readFoundBySeed } from './found-by-seed.ts';
 import { STEPS } from './history.ts';
-import { type Find, hunt, lineOf } from './hunt.ts';
+import { huntOnRecord, lineOf } from './hunt.ts';
 import { mutations } from './mutations.ts';
-import type { Mutation } from './plant.ts';
 
 /** Where a change of the simulation has made another history of the seed on record. */
 const MOST_SEEDS = 2000;
@@ -31,8 +29,6 @@ const SUBJECTS = [
   'places',
 ] as const;
 
-const foundBySeed = readFoundBySeed();
-
 describe('the simulation finds planted defects', () => {
   it('has at least fifteen of them, each with a name of its own', () => {
     expect(new Set(mutations.map(({ name }) => name)).size).toBe(mutations.length);
@@ -44,15 +40,8 @@ describe('the simulation finds planted defects', () => {
   });
 
   it.each(mutations)('$name', { timeout: HUNT_MS }, async (mutation) => {
-    const find = await findOf(mutation);
+    const find = await huntOnRecord(mutation, { seeds: MOST_SEEDS, steps: STEPS });
     process.stdout.write(`${lineOf(find)}\n`);
     expect(find.seed, 'the first seed that shows the defect').toBeDefined();
   });
 });
-
-async function findOf(mutation: Mutation): Promise<Find> {
-  const from = foundBySeed[mutation.name];
-  const known = from === undefined ? undefined : await hunt(mutation, { from, seeds: 1, steps: STEPS });
-  if (known?.seed !== undefined) return known;
-  return hunt(mutation, { from: 1, seeds: MOST_SEEDS, steps: STEPS });
-}
