@@ -7,7 +7,6 @@ import type { Reason } from './reason.ts';
 import { sourcedLoadBalancer } from './references.ts';
 import { type AlbListener, formatKey } from './resource.ts';
 import { wasUsable } from './rivals.ts';
-import { conditionOf } from './summary.ts';
 import { toMilliseconds } from './time.ts';
 
 /** What the state of the credentials means for the claim on the port. */
@@ -44,7 +43,10 @@ export function withClaimRecord(
   return mayBeHidden(unusableSince, now, settle) ? { facts, lapses: false } : { facts: others, lapses: true };
 }
 
-/** Records an event on both: the object whose claim lapsed, and the one that comes next on the port. */
+/**
+ * Records an event on both: the object whose claim lapsed, and the one that comes next on the port. That one may have
+ * looked at the clock first, and have gone on already.
+ */
 export function tellOfLapse(
   object: AlbListener,
   cluster: Pick<Cluster, 'claimants' | 'configMapValue' | 'recordEvent'>,
@@ -55,7 +57,7 @@ export function tellOfLapse(
   const next = cluster
     .claimants(claim)
     .filter(({ uid }) => uid !== object.uid)
-    .find((other) => hasBegunOn(other, claim) || conditionOf(other, 'Ready')?.reason === 'PortClaimed');
+    .find((other) => hasBegunOn(other, claim) || wasUsable(other));
   const gain = next === undefined ? '' : ` AlbListener ${formatKey(next.key)} comes next.`;
   cluster.recordEvent(object, {
     type: 'Warning',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Site } from '../../src/alb/api.ts';
 import { claimOf } from '../../src/listener/claim.ts';
-import { withClaimRecord } from '../../src/listener/claim-lapse.ts';
+import { tellOfLapse, withClaimRecord } from '../../src/listener/claim-lapse.ts';
 import { factsOf } from '../../src/listener/facts.ts';
 import type { Reason } from '../../src/listener/reason.ts';
 import { holderOf, type RivalView, rivalOf } from '../../src/listener/rivals.ts';
@@ -317,5 +317,40 @@ describe('a resource notes since when its credentials are unusable', () => {
     const news = { facts: factsOf(object.status), reason: finding };
     const record = withClaimRecord(object, news, { problem: closed }, { now: NOW, settle: PACE.settle });
     expect({ since: record.facts.unusableSince, lapses: record.lapses }).toEqual({ since, lapses });
+  });
+});
+
+describe('a claim that lapses is an event on the object that comes next, too', () => {
+  it.each<{ reason: string; status: Partial<AlbListenerStatus>; events: readonly string[] }>([
+    {
+      reason: 'it still waits',
+      status: saying('PortClaimed'),
+      events: ['lapsed ClaimLapsed', 'me ClaimGained'],
+    },
+    {
+      reason: 'it saw the end of the settle time first and has gone on',
+      status: saying('PortTaken'),
+      events: ['lapsed ClaimLapsed', 'me ClaimGained'],
+    },
+    {
+      reason: 'it is being created by now',
+      status: LISTENER,
+      events: ['lapsed ClaimLapsed', 'me ClaimGained'],
+    },
+    {
+      reason: 'but not where it wants no listener',
+      status: saying('Suspended'),
+      events: ['lapsed ClaimLapsed'],
+    },
+  ])('$reason', ({ status, events }) => {
+    const lapsed = sampleObject({ name: 'lapsed', uid: 'lapsed' });
+    const next = sampleObject({ name: 'me', uid: 'me', status });
+    const recorded: string[] = [];
+    tellOfLapse(lapsed, {
+      claimants: () => [lapsed, next],
+      configMapValue: () => ({ found: 'unread' }),
+      recordEvent: ({ key }, { reason }) => recorded.push(`${key.name} ${reason}`),
+    });
+    expect(recorded).toEqual(events);
   });
 });
