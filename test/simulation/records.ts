@@ -46,6 +46,8 @@ export interface CloseLook {
 
 /** All that happened, as somebody would know who sees the cluster and the cloud at once. Invariants are judged on it. */
 export class Records {
+  /** When the cluster last went back. */
+  restoredAt: number | undefined;
   readonly lives = new Map<string, Life>();
   /** Listeners that were made by a call of the operator. */
   readonly creations: Creation[] = [];
@@ -113,6 +115,7 @@ export class Records {
 
   /** The cluster has gone back: what was made since is gone, what was deleted since is there again, and what was remembered since is forgotten. */
   noteRestore(read: (key: ObjectKey) => KubeObject | undefined): void {
+    this.restoredAt = this.now;
     for (const life of this.lives.values()) {
       const { uid } = life.object.metadata;
       const object = read(keyOf(life.object));

@@ -48,6 +48,8 @@ export class OnlyOurOwn implements Invariant {
     const life = this.#records.lives.get(owner ?? '');
     // What is left of a creation that failed, or of a resource whose finalizer was removed by force.
     if (life === undefined || life.isGone || status === 'Provisioning') return undefined;
+    // Whoever may write the status of an object may have its own listener deleted.
+    if (life.lied) return undefined;
     // A restored backup takes a deletion back of which a process has heard.
     const { undeletedAt } = life;
     if (undeletedAt !== undefined && this.#records.now - undeletedAt < HINDSIGHT_MS) return undefined;
