@@ -102,6 +102,8 @@ export class Cluster {
   delete(key: ObjectKey): boolean {
     const before = this.get(key);
     if (before === undefined || before.metadata.deletionTimestamp !== undefined) return false;
+    // A restored backup may have taken a sweep back. This deletion is of the object itself.
+    this.swept.delete(before.metadata.uid);
     return this.#send({ method: 'DELETE', path: pathOf(ALB_LISTENERS, key) });
   }
 

@@ -39,9 +39,9 @@ export class OnlyOurOwn implements Invariant {
 
   #isCreating(uid: string): boolean {
     const life = this.#records.lives.get(uid);
-    return (
-      life === undefined || life.isGone || readStatus(life.object['status']).operation?.kind === 'Create'
-    );
+    // A wiped status does not tell any more; the operator may have read it a moment before.
+    if (life === undefined || life.isGone || life.wiped) return true;
+    return readStatus(life.object['status']).operation?.kind === 'Create';
   }
 
   #judgeDeletion(id: string, owner: string | undefined, status: string): string | undefined {
