@@ -82,6 +82,11 @@ async function runMany(seeds: number, from: number): Promise<void> {
     steps,
     take: (outcome) => {
       summary.add(outcome);
+      // At once, since a long run may be ended before its report.
+      if (outcome.violation !== undefined)
+        process.stderr.write(
+          `seed ${outcome.seed}: ${outcome.violation.invariant}: ${outcome.violation.what}\n`,
+        );
       if (seconds() - toldAt > 10) {
         toldAt = seconds();
         process.stderr.write(`${summary.seeds} of ${seeds} seeds, ${summary.failures.length} violations\n`);
