@@ -82,7 +82,7 @@ export interface Leadership {
 export type Ending = 'stopped' | 'leadershipLost';
 
 export const NAME = 'alb-listener-operator';
-/** Share of the workers that one namespace may hold, so that others continue whatever its reconciles wait for. */
+/** Share of the workers that one namespace may hold, whatever its reconciles wait for. */
 const SHARE_OF_ONE_NAMESPACE = 0.7;
 const RETRY_BACKOFF = { baseMs: 1000, maxMs: 60_000 };
 /** How long a stop waits for work in flight; for pending events after that, while the lease is released. */

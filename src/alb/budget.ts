@@ -108,9 +108,10 @@ export function withBudget(rpc: Rpc, budget: Budget, caller: Caller): Rpc {
 }
 
 /**
- * The same carrier for one reconcile: of each operation the first request is taken from the budget. What else of it the
- * reconcile needs always goes, like pages of a list, and is paid afterwards. Held back there, the reconcile would begin
- * anew with the first request, which takes the turn that the second one was told to come again for, and so for ever.
+ * The same carrier for one reconcile: only the first request of each operation waits for its turn.
+ *
+ * Further ones are always sent, like pages of a list, and paid afterwards. A reconcile that is deferred at the second
+ * request begins anew with the first, which would use the turn of the second, and so for ever.
  */
 export function withBudgetOnce(rpc: Rpc, budget: Budget, caller: Caller): Rpc {
   const begun = new Set<string>();
@@ -121,7 +122,7 @@ export function withBudgetOnce(rpc: Rpc, budget: Budget, caller: Caller): Rpc {
   };
 }
 
-/** The same carrier with a place kept for the first request; later ones are always sent, like pages of a list. */
+/** The same carrier with a place kept for the first request; later ones are sent like pages of a list. */
 export function withPlace(rpc: Rpc, budget: Budget, caller: Caller, pay: Use): Rpc {
   let isPaid = false;
   return async (operation, parameters) => {

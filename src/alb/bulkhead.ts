@@ -6,7 +6,9 @@ const USUAL_STAY_MS = 100;
 const LONGEST_WAIT_MS = 60_000;
 
 /**
- * Limits how many callers are inside at once. At the limit, namespaces take turns. Times are monotonic milliseconds.
+ * Limits how many callers are inside at once. At the limit, namespaces take turns.
+ *
+ * Times are monotonic milliseconds.
  */
 export class Bulkhead {
   readonly #most: number;
@@ -30,7 +32,7 @@ export class Bulkhead {
     this.#share.arrive(flow, now);
     const ahead = this.#share.waiting(flow);
     const place = 1 + ahead + this.#share.before(flow, now, ahead);
-    // Where nothing has moved for longer than stays usually are, they are long this time: the place has gone silent.
+    // If nothing has moved for longer than a usual stay, stays have become longer: the target may be silent.
     const stayMs = Math.max(this.#stayMs, now - this.#movedAt);
     const inTurnMs = Math.min(LONGEST_WAIT_MS, (place * stayMs) / this.#most);
     const waitMs = inTurnMs * (0.5 + this.#random.next());

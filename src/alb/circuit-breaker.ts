@@ -6,7 +6,7 @@ const FIRST_PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 60_000;
 /** While a probe is under way nothing is known yet. */
 const PROBE_MS = 1000;
-/** Deferred callers retry within a window that grows with their number, so that together they hold few workers. */
+/** Each deferred caller widens the retry window by this, so that together they hold few workers. */
 const PER_WAITER_MS = 50;
 const LONGEST_SPREAD_MS = 300_000;
 
@@ -62,7 +62,7 @@ export class CircuitBreaker {
     this.#open = undefined;
   }
 
-  /** A call that left at `leftAt` got no answer. Returns whether that opened the breaker, or kept it open. */
+  /** A call of `leftAt` got no answer. Returns whether that opened the breaker, or kept it open. */
   silent(leftAt: number, now: number): boolean {
     // Calls that were under way when it opened are the same sign.
     if (this.#open !== undefined && leftAt < this.#open.since) return false;

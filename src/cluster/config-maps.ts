@@ -151,7 +151,7 @@ export class ConfigMaps {
     this.#tell(key);
   }
 
-  /** Reads also unchanged versions: an API server that went back in time may reuse them for other content. */
+  /** Reads unchanged versions, too: after a restore of etcd they may have other content. */
   #readAll(): void {
     if (!this.#reflectors.isSynced) return;
     for (const key of this.#referred()) {

@@ -85,15 +85,16 @@ function idToReferTo({ spec, status }: KubeObject): string | undefined {
 }
 
 /**
- * Whether the change may end a claim on a port: an edit, or another word on what stands in the way of a creation. That a
- * new object waits too ends nothing, and with many of them on one port each would bring all the others to the queue.
+ * Whether the change may end a claim on a port: an edit, or another reason of the Ready condition.
+ *
+ * A new object that begins to wait ends no claim. With many of them on one port, each would enqueue all the others.
  */
 function mayGiveWay(object: KubeObject, previous: KubeObject): boolean {
   if (isEdit(object, previous)) return true;
   const reason = readyReason(object);
   const before = readyReason(previous);
-  const joinsThoseWaiting = before === undefined && reason === 'PortClaimed';
-  return reason !== before && !joinsThoseWaiting;
+  const beginsToWait = before === undefined && reason === 'PortClaimed';
+  return reason !== before && !beginsToWait;
 }
 
 /** A deletion waits for those that refer to the listener, one by one. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Claim, formatClaim, readClaim } from '../listener/claim.ts';
+import { compareTexts } from '../listener/compare-texts.ts';
 import { type Links, linksOf } from '../listener/links.ts';
 import type { Cluster } from '../listener/ports.ts';
 import { sourcedLoadBalancer } from '../listener/references.ts';
@@ -57,8 +58,10 @@ export class Relations {
   }
 
   /**
-   * Of those that wait for the port of this one, the one that comes first. The others wait for that one now: when it gives
-   * way, its own change wakes the next. Waking all would make each change among many claimants a look at all of them.
+   * The first of the objects that wait for the port of this one.
+   *
+   * The others wait for that one now, and its own changes enqueue the next. Enqueueing all would cost a reconcile of every
+   * claimant for each change of one.
    */
   nextWaitingFor(object: KubeObject): readonly KubeObject[] {
     return this.rivals(object)
@@ -106,10 +109,6 @@ export class Relations {
 /** The older one first, as `comingBefore` has it for those that have not begun. */
 function comparePrecedence({ metadata: a }: KubeObject, { metadata: b }: KubeObject): number {
   return compareTexts(a.creationTimestamp ?? '', b.creationTimestamp ?? '') || compareTexts(a.uid, b.uid);
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The ConfigMaps that an object takes ids from. */

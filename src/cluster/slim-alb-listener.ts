@@ -20,7 +20,7 @@ const KEPT: Kept = {
   fields: ['spec', 'status'],
 };
 
-/** In UTF-16 units of JSON. More than the operator itself writes, less than the schema lets a spec have. */
+/** UTF-16 units of JSON: more than the operator itself writes, less than the largest valid spec. */
 export const LONGEST_STATUS = 64 * 1024;
 
 /** Keeps of an AlbListener what is read. The schema bounds the spec; nothing bounds annotations. */
@@ -36,8 +36,9 @@ export function slimAlbListener(object: KubeObject): KubeObject {
 }
 
 /**
- * Keeps all that decisions rest on, which the schema bounds. Drops what is only shown and can be large: the next look at
- * the cloud makes it anew.
+ * Keeps what decisions depend on, which the schema bounds.
+ *
+ * Drops what is only shown and can be large: the next look at the cloud makes it anew.
  */
 function remembered({ observed, drift, plan, conditions, ...kept }: AlbListenerStatus): AlbListenerStatus {
   return {

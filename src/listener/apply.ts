@@ -71,7 +71,7 @@ function afterAccepted({ updates }: Convergence): Again {
   return { when: updates > 1 ? 'backoff' : 'poll' };
 }
 
-/** The read is stale. It gets the settle time to catch up before the operator gives up on the difference. */
+/** The read is stale: the difference counts as permanent only after the settle time. */
 function afterDone({ updates }: Convergence, settle: number): Again {
   return { when: 'after', ms: (settle / 12) * 2 ** updates };
 }
@@ -148,8 +148,9 @@ function isDoneAlready({ call }: Step, answer: Exclude<Answer, { outcome: 'yes' 
 }
 
 /**
- * A listener that stays stopped is not busy: what the cloud refuses for its state it would refuse for ever. The refusals
- * are counted, since another change may have been under way, and only a few of them are asked for.
+ * A listener that stays stopped is not busy: what is refused for its state is refused for ever.
+ *
+ * The refusals are counted, since another change may have been under way, and only a few attempts are made.
  */
 function refused(object: AlbListener, decision: Apply, answer: Exclude<Answer, { outcome: 'yes' }>): Acted {
   const { spec, differences, closes } = decision;

@@ -44,8 +44,9 @@ export function withClaimRecord(
 }
 
 /**
- * Records an event on both: the object whose claim lapsed, and the one that comes next on the port. That one may have
- * looked at the clock first, and have gone on already.
+ * Records an event on the object whose claim lapsed and on the one that comes next on the port.
+ *
+ * That one may have been reconciled first after the settle time, and say `PortClaimed` no more.
  */
 export function tellOfLapse(
   object: AlbListener,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compareTexts } from './compare-texts.ts';
 import { policiesOf } from './policies.ts';
 import type { AlbListener } from './resource.ts';
 
@@ -58,7 +59,7 @@ export function comingBefore(
   claimants: readonly AlbListener[],
 ): readonly AlbListener[] {
   const precedence = (a: AlbListener, b: AlbListener) =>
-    hold(b, claim) - hold(a, claim) || compare(a.createdAt, b.createdAt) || compare(a.uid, b.uid);
+    hold(b, claim) - hold(a, claim) || compareTexts(a.createdAt, b.createdAt) || compareTexts(a.uid, b.uid);
   return claimants
     .filter((other) => other.uid !== object.uid && precedence(other, object) < 0)
     .toSorted(precedence);
@@ -78,8 +79,4 @@ export function hasBegunOn({ spec, status }: AlbListener, { loadBalancerId }: Cl
 function hold(object: AlbListener, claim: Claim): number {
   if (!hasBegunOn(object, claim)) return 0;
   return object.status.listenerId === undefined ? 1 : 2;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -16,7 +16,7 @@ import type { AlbListenerStatus } from './schema/status.ts';
 import { summarise } from './summary.ts';
 import { toMilliseconds } from './time.ts';
 import { turnedAway } from './turned-away.ts';
-import { notWrittenAhead } from './write-ahead.ts';
+import { writeAhead } from './write-ahead.ts';
 
 type Creation = NonNullable<Facts['creation']>;
 
@@ -62,11 +62,8 @@ async function attemptToCreate(
     ...(isKnownToBeFirst(object.status) && { accessGuard: NEW_GUARD }),
     creation: { ...before, unsettledAt: toMilliseconds(now) },
   };
-  const ahead = await tools.cluster.writeStatus(object, writeAheadStatus(object, attempt, now), 'version');
-  if (ahead.write !== 'written') return notWrittenAhead(ahead);
-
-  // A process that slept since then may find that others have given this attempt up.
-  if (tools.now() - now > tools.settle / 4) return { after: 'leave', again: { when: 'now' } };
+  const ahead = await writeAhead(object, writeAheadStatus(object, attempt, now), tools);
+  if ('after' in ahead) return ahead;
 
   if (unseenAcls !== undefined) {
     const fields = { key: formatKey(object.key), error: unseenAcls };

@@ -106,7 +106,7 @@ function decideWhileStopped(
   };
 }
 
-/** The first attempt, while the listener is being created: if the cloud accepts it, the listener is never open. */
+/** The first attempt, while the listener is created: if it is accepted, the listener is never open. */
 export function decideWhileProvisioning(
   object: AlbListener,
   spec: ResolvedSpec,

@@ -89,11 +89,6 @@ const HIDDEN: Finding = {
 /** Several resources that are deleted together are deleted one after another; `deletedAt` counts whole seconds. */
 const ONE_BREATH_MS = 3000;
 
-/** With our tags left on it, nothing could ever adopt the listener that is retained. */
-function tagsUnseen(listenerId: string): string {
-  return `Listener ${listenerId} stays, and its ownership tags are removed as soon as the cloud shows them.`;
-}
-
 const UNKNOWN_PLACE = 'A listener may have been created, but nothing says on which load balancer.';
 
 /** After a wiped status, a search that found nothing is repeated once, after the settle time. */
@@ -156,8 +151,10 @@ function decidePresent(
   if (policiesOf(object.spec).retains) {
     if (ownership.of === 'us') return { do: 'disown', listenerId };
     const isNew = operation?.kind === 'Create' && mayBeHidden(operation.startedAt, now, settle);
-    const tagsMayTrail = ownership.of === 'nobody' && isNew;
-    return tagsMayTrail ? report('Deleting', tagsUnseen(listenerId), { when: 'poll' }) : { do: 'release' };
+    if (ownership.of !== 'nobody' || !isNew) return { do: 'release' };
+    // Its tags may trail behind. Left on the listener that is retained, they would keep it from every adoption.
+    const message = `Listener ${listenerId} stays, and its ownership tags are removed as soon as the cloud shows them.`;
+    return report('Deleting', message, { when: 'poll' });
   }
   if (!isOurs(object, listener, ownership, contender)) return ownershipLost(object, listenerId);
 

@@ -98,8 +98,9 @@ export function isOurs(
 }
 
 /**
- * Whether the listener belongs to another namespace, by its tags or by the status of an object there. Users may have
- * written the id into the status of their own object, so watching it must not tell them how it is set.
+ * Whether the listener belongs to another namespace, by its tags or by the status of an object there.
+ *
+ * Users can write any id into the status of their own object, so `observed` must not show them its settings.
  */
 function isOfAnotherNamespace(
   { key }: AlbListener,

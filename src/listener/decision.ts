@@ -52,7 +52,7 @@ export type Decision =
       /** Its site, if in another region than the manifest names. */
       readonly site?: Site | undefined;
     }
-  /** Follow a listener that is only observed, or none any more: it is not ours, so no creation is recorded. */
+  /** Follow a listener that is only observed, or none any more. It is not ours: no creation is recorded. */
   | {
       readonly do: 'watch';
       readonly listenerId: string | undefined;
@@ -155,7 +155,7 @@ export function findingOfFailure(
   return { reason, message: explainFailure(error, reason), ...(requestId !== undefined && { requestId }) };
 }
 
-/** Shorter waits, from a proxy perhaps, are not followed: the call would be repeated at the full budget. */
+/** Shorter retry times, from a proxy perhaps, would repeat the call at the full budget. */
 const SHORTEST_WAIT_MS = 1000;
 
 export function againAfter(error: AlbError): Again {

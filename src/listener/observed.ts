@@ -1,3 +1,4 @@
+import { compareTexts } from './compare-texts.ts';
 import { cut } from './cut.ts';
 import type { Difference } from './difference.ts';
 import { OBSERVED_CHARACTERS, OBSERVED_ITEMS, type Observed, observedSchema } from './schema/observed.ts';
@@ -43,13 +44,9 @@ function bounded(value: unknown): unknown {
   if (Array.isArray(value)) {
     const items = value.map((item) => bounded(item));
     return items
-      .toSorted((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)))
+      .toSorted((a, b) => compareTexts(JSON.stringify(a), JSON.stringify(b)))
       .slice(0, OBSERVED_ITEMS);
   }
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, bounded(part)]));
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

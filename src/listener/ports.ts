@@ -99,7 +99,7 @@ export interface Session {
    * every call with the reason.
    */
   readonly cloudFor: (loadBalancerId: string) => Cloud;
-  /** To be called once, at the end of the reconcile: until then the session counts against the limits of its site. */
+  /** To be called once, at the end of the reconcile. Until then the session counts against its site. */
   readonly close: () => void;
 }
 
@@ -145,8 +145,10 @@ export interface Cloud extends Omit<CloudOperations, 'createListener'> {
     refused: (error: AlbError) => Result,
   ): Promise<Result>;
   /**
-   * Runs `given` while a place is kept for one search by a tag. For a look that lists a load balancer first: without a
-   * place, the list would use up, at every attempt, the call that the search was deferred for.
+   * Runs `given` while a place is kept for one search by a tag.
+   *
+   * For a look that lists a load balancer first: without a place, the list would use up, at every attempt, the call that
+   * the search was deferred for.
    */
   withTurnToSearch<Result>(
     given: (listenersTagged: Cloud['listenersTagged']) => Promise<Result>,
@@ -173,7 +175,7 @@ export interface View {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly pace: Pace;
-  /** Opens the other regions in which a listener of an edited resource may be, with the same credentials. */
+  /** Opens the regions in which a listener of an edited resource may be, with the same credentials. */
   readonly elsewhere: () => Promise<readonly Session[]>;
 }
 

@@ -15,7 +15,7 @@ interface ProtectTools {
   readonly settle: number;
 }
 
-/** Stops a listener that is open, or starts it to attach its lists. A start is counted ahead of its call. */
+/** Stops a listener that is open, or starts it to attach its lists. Counts a start ahead of its call. */
 export async function protect(
   object: AlbListener,
   { listenerId, call, guard, finding }: Extract<Decision, { do: 'protect' }>,

@@ -4,8 +4,10 @@ import type { Cloud } from './ports.ts';
 import type { AlbListener } from './resource.ts';
 
 /**
- * Tells which HTTPS listener keeps a QUIC listener from being deleted, which the cloud does not say: one of this namespace
- * by its AlbListener, one that no AlbListener owns by its id. Of one of another namespace or cluster nothing is told.
+ * Names the HTTPS listener that keeps a QUIC listener from being deleted; the cloud does not.
+ *
+ * One of this namespace is named by its AlbListener, one without an AlbListener by its id. `undefined` for one of another
+ * namespace or cluster.
  */
 export async function describeHolder(
   listenerId: string,
@@ -24,7 +26,7 @@ export async function describeHolder(
   return named === undefined ? undefined : `Listener ${listenerId} is in use by ${named}.`;
 }
 
-/** The cloud may remember the id of a listener that it sends nobody on to any more. */
+/** The cloud may keep the id of an association that is switched off. */
 function refersTo({ quicConfig }: ListedListener, listenerId: string): boolean {
   return quicConfig?.quicListenerId === listenerId && quicConfig.quicUpgradeEnabled !== false;
 }

@@ -19,7 +19,7 @@ interface ReasonEntry {
   readonly remedy: string;
 }
 
-/** The cloud fixes the port of a listener, so the API server lets it be edited only until the creation begins. */
+/** The port of a listener is fixed in the cloud, so it can be edited until the creation begins. */
 export const ANOTHER_PORT = 'declare another port (once status.creation is there, in a new AlbListener)';
 
 /**

@@ -160,7 +160,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   const { decision } = decided;
   object = decided.object;
 
-  // A process that slept since it read the object may find that others have gone on: it looks again.
+  // After a sleep since it was read, the object may have been reconciled by another process.
   if (now() - startedAt > kit.settle) return { next: 'poll', ms: 0 };
 
   // At most one write to the cloud. What it answered is kept before anything else happens.
@@ -213,8 +213,9 @@ async function deleteOrphan(orphan: KnownOrphan, world: World, kit: Kit): Promis
 }
 
 /**
- * Whether another part of many certificates went out: each call takes a few, and the pauses of one part must not slow
- * down the next.
+ * Whether another part of many certificates was sent.
+ *
+ * Each call takes a few, and the growing pauses of one part must not delay the next.
  */
 function hasProgressed({ status }: AlbListener, decision: Decision, { convergence }: Facts): boolean {
   if (decision.do !== 'apply' || convergence === undefined) return false;
@@ -308,8 +309,10 @@ function standBack(object: AlbListener, rival: string, world: World, log: Log): 
 }
 
 /**
- * The watch tells when the object is gone, and that ends the wait. Where the cluster goes back to a backup before it
- * does, the object is there again, in the very version that the cache still has: then nothing else tells of it.
+ * What follows a write that says that the object is gone.
+ *
+ * The DELETED event of the watch ends the wait. If etcd is restored before that event, the object exists again, in the
+ * very version that the cache has, and no event follows.
  */
 function afterItsEnd({ pace }: Pick<Timetable, 'pace'>): NextStep {
   return { next: 'after', ms: pace.resync };

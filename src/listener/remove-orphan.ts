@@ -1,9 +1,10 @@
-import type { AlbError, Outcome } from '../alb/error.ts';
+import type { AlbError } from '../alb/error.ts';
 import { againAfter } from './decision.ts';
 import { describeError, isWaitingInLine } from './error-policy.ts';
 import { type KnownOrphan, ORPHAN_PATIENCE_MS, type Orphans } from './orphans.ts';
 import type { Cloud, Cluster, Log, Now, Pace } from './ports.ts';
 import { formatKey } from './resource.ts';
+import { isAbsence } from './sight.ts';
 
 /**
  * Asks for the deletion of an orphan, or finds that it is gone. It is ours, since its id comes from the answer to our
@@ -18,7 +19,7 @@ export async function removeOrphan(
   const { object, listenerId, loadBalancerId, attempts, since } = orphan;
   const fields = { key: formatKey(object.key), uid: object.uid, listenerId, loadBalancerId };
   const answer = await cloud.deleteListener(listenerId);
-  if (isGone(answer)) {
+  if (isAbsence(answer)) {
     orphans.forget(orphan);
     log.info(fields, 'the listener that its resource left behind is gone');
     return;
@@ -48,13 +49,7 @@ interface RemovalTools {
   readonly log: Log;
 }
 
-/** A load balancer that is gone has taken its listeners along. */
-function isGone(answer: Outcome<unknown>): boolean {
-  if (answer.outcome !== 'no') return false;
-  return answer.error.class === 'listenerNotFound' || answer.error.class === 'loadBalancerNotFound';
-}
-
-/** Grows from the poll interval to the slow one; errors that need user action get the slow one at once. */
+/** Grows from the poll interval to the slow one, which errors that need user action get at once. */
 function pauseAfter(
   error: AlbError | undefined,
   attempts: number,

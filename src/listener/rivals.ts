@@ -56,9 +56,9 @@ export async function rivalOf(
 }
 
 /**
- * Another resource that has the listener: its status has the id, and it declares the place of the listener in the same
- * account and region. A status can be written by others than the operator, so the id alone is no claim to a listener on
- * a load balancer of another namespace.
+ * Another resource whose status has the id of the listener and that declares its place.
+ *
+ * Users can write a status, so an id alone is no claim to a listener on a load balancer of another namespace.
  */
 export function holderOf(
   listener: ListedListener,

@@ -52,9 +52,10 @@ function mayStandBeyond({ status, beingDeleted }: AlbListener, { now, pace }: Vi
 }
 
 /**
- * Searches for a listener with our ownership tag: in the whole account and region where the status was wiped, else on
- * the load balancer of the creation. After a wiped status the region may have been edited, too, so an edited manifest is
- * searched for in the regions that settings of the operator name.
+ * Searches for a listener with our ownership tag.
+ *
+ * On the load balancer of the creation; after a wiped status in the whole account and region. The region may have been
+ * edited, too, so for an edited manifest the regions that settings name are searched as well.
  */
 export async function searchOwn(
   object: AlbListener,
@@ -74,13 +75,13 @@ export async function searchOwn(
   return here;
 }
 
-/** An object that names another region itself would not say why it waits for this one. */
+/** Says why the object waits for a region that its manifest does not name. */
 function withCause(error: AlbError): AlbError {
   const cause = 'The status of this object was removed after an edit: a listener of it may be there.';
   return { ...error, message: `${error.message} ${cause}`.trimStart() };
 }
 
-/** Whether the spec was ever another one. Its deletion counts as one generation, too (the API server's `markAsDeleting`). */
+/** Whether the spec was ever edited. A deletion adds a generation (kube-apiserver, `markAsDeleting`). */
 function isEdited({ generation, beingDeleted }: AlbListener): boolean {
   return generation > (beingDeleted ? 2 : 1);
 }

@@ -47,7 +47,7 @@ export function hasOurTag(sight: Sight): boolean {
 }
 
 /** No listener and no load balancer are both an absence; "forbidden" or no answer never is. */
-export function isAbsence(answer: Exclude<Outcome<unknown>, { outcome: 'yes' }>): boolean {
-  if (answer.outcome === 'unknown') return false;
+export function isAbsence(answer: Outcome<unknown>): boolean {
+  if (answer.outcome !== 'no') return false;
   return answer.error.class === 'listenerNotFound' || answer.error.class === 'loadBalancerNotFound';
 }

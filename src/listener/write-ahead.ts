@@ -10,7 +10,11 @@ interface WriteAheadTools {
   readonly settle: number;
 }
 
-/** Writes down what the call that follows is about. Returns the object as it is then, or what follows instead of the call. */
+/**
+ * Records in the status what the following call is about.
+ *
+ * Returns the object as it is then, or what follows instead of the call.
+ */
 export async function writeAhead(
   object: AlbListener,
   status: AlbListenerStatus,
@@ -19,14 +23,14 @@ export async function writeAhead(
   const startedAt = now();
   const ahead = await cluster.writeStatus(object, status, 'version');
   if (ahead.write !== 'written') return notWrittenAhead(ahead);
-  // The write proves nothing any more for a process that slept after it.
+  // For a process that slept since then the write proves nothing any more: another one may have given the attempt up.
   return now() - startedAt > settle / 4
     ? { after: 'leave', again: { when: 'now' } }
     : { object: ahead.object };
 }
 
 /** What follows when something could not be written down before a call to the cloud: the call is not made. */
-export function notWrittenAhead({ write }: Exclude<WriteOutcome, { write: 'written' }>): Acted {
+function notWrittenAhead({ write }: Exclude<WriteOutcome, { write: 'written' }>): Acted {
   switch (write) {
     // A cache that lags behind still does at once, so there is no point in hurrying.
     case 'conflict':

@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 import { randomHex } from './random.ts';
 import type { Priority, Work, WorkQueue } from './work-queue.ts';
 
-/** After so many failures an edit loses its high priority: what it waits for does not come sooner by retries. */
+/** After so many failures an edit loses its high priority: retries do not help it. */
 const HASTY_RETRIES = 3;
 
 /** What a reconcile wants next for its key. */

@@ -25,7 +25,7 @@ const RENEW_WITHIN_MS = 10_000;
 const RETRY_MS = 2000;
 /** The attempts of those who stand by are spread over up to this much more. */
 const JITTER = 1.2;
-/** Share of the time left that each request gets, so that one that hangs leaves time for another connection. */
+/** Share of the time left that each request gets: one that hangs leaves time for another connection. */
 const PART_OF_TIME_LEFT = 0.5;
 /** For giving the lease up, repeats included. */
 const RELEASE_MS = 3000;

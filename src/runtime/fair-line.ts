@@ -44,7 +44,7 @@ export class FairLine<Key extends string> {
     return key;
   }
 
-  /** Takes the oldest key of the namespace with the most keys in line, paused ones aside. Keeps its turn. */
+  /** Takes the oldest key of the namespace with the most keys in line, and keeps its turn. Skips paused keys. */
   shiftLongest(): Key | undefined {
     let longest = new Set<Key>();
     for (const keys of this.#turns.values()) if (keys.size > longest.size) longest = keys;

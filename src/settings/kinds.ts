@@ -112,8 +112,9 @@ const PATTERN = /^[a-z0-9*]([a-z0-9*-]{0,61}[a-z0-9*])?$/;
 const LOAD_BALANCER = /^(\*|alb-[a-z0-9]+)$/;
 
 /**
- * `ID=NAMESPACE,NAMESPACE`, with semicolons between load balancers. `*` is every load balancer that is not named, and
- * any characters in a name.
+ * `ID=NAMESPACE,NAMESPACE`, with semicolons between load balancers.
+ *
+ * `*` is every load balancer that is not named, and any characters in a name.
  */
 export function namespacesByLoadBalancer() {
   return z

@@ -13,7 +13,7 @@ export const LOAD_BALANCERS = 10;
 const KEY = { accessKeyId: 'LTAI5tBench0000000000', accessKeySecret: 'Bench000000000000000000000000' };
 const DOCKERFILE = fileURLToPath(new URL('../../Dockerfile', import.meta.url));
 
-/** What is measured runs in: a real API server, a simulated ALB, and the environment and flags of the image. */
+/** A real API server, a simulated ALB, and the environment and flags of the image. */
 export interface BenchWorld {
   /** Removed at the end. */
   readonly folder: string;

@@ -1,6 +1,6 @@
 import type { Mutation } from './plant.ts';
 
-/** Defects by which one namespace harms another, or by which a bad day of the cluster or the cloud breaks a promise. */
+/** Defects by which a namespace harms another, or a bad day of cluster or cloud breaks a promise. */
 export const badDayMutations: readonly Mutation[] = [
   {
     name: 'takeover: a listener with the tags of an object of another name is adopted',

@@ -150,7 +150,7 @@ async function standTrial(world: World, rest: ComesToRest): Promise<void> {
   }
 }
 
-/** Nothing is written, and nothing is asked for that the cloud refuses, but for a few attempts now and then. */
+/** Nothing is written, and nothing is asked for that the cloud refuses, but for a few attempts. */
 async function judgeQuiet(world: World, { refusedAttempts }: ComesToRest): Promise<void> {
   const { watchers } = world;
   const { writes, refusedWrites } = watchers;

@@ -37,7 +37,11 @@ export async function hunt({ name: mutation }: Mutation, { from, seeds, steps }:
   return { mutation, seed: first?.seed, says };
 }
 
-/** The same from the first seed on, after the seed on record: it shows the defect unless a change made another history of it. */
+/**
+ * Tries the seed on record, then hunts from the first seed on.
+ *
+ * The seed on record shows the defect unless a change has made another history of it.
+ */
 export async function huntOnRecord(
   mutation: Mutation,
   options: Pick<HuntOptions, 'seeds' | 'steps'>,

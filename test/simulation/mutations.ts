@@ -14,8 +14,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a creation is not written ahead',
     file: 'listener/create.ts',
-    find: "await tools.cluster.writeStatus(object, writeAheadStatus(object, attempt, now), 'version')",
-    replace: "{ write: 'written' as const, object }",
+    find: 'await writeAhead(object, writeAheadStatus(object, attempt, now), tools)',
+    replace: '{ object }',
   },
   {
     name: 'the id of a new listener is not kept',

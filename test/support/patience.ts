@@ -1,5 +1,7 @@
 /**
- * How long a test waits in real time for what has to come, milliseconds. It only ends a test that hangs: how fast the
- * machine is decides nothing, so no test has a patience of its own unless a time is what it is about.
+ * How long a test waits for what must come, milliseconds of real time.
+ *
+ * It only ends a test that hangs, whatever the speed of the machine. A test has a limit of its own only where a time is
+ * what it asserts.
  */
 export const PATIENCE_MS = 120_000;

@@ -6,7 +6,7 @@ const NOT_ALLOWED = 'LoadBalancerNotAllowed';
 /** A label that takes an object out of the sight of the operator. */
 const UNSEEN = { labels: { unseen: 'by-the-operator' } };
 
-/** Attempts under settings: a load balancer is the victim's alone, a selector, listeners of other clusters may be adopted. */
+/** Attempts under `LOAD_BALANCER_NAMESPACES`, `WATCH_SELECTOR` and `ADOPT_FROM_CLUSTERS`. */
 export const RESERVED: readonly TenantRow[] = [
   {
     name: 'declares a listener on a free port of a load balancer that only the victim may use',

@@ -8,7 +8,7 @@ export const OWNERSHIP_TAG_PREFIX = 'alb-listener-operator/';
 
 /** How many tags a listener can have in the cloud. */
 export const CLOUD_TAG_LIMIT = 20;
-/** How many of them are kept for ownership tags. The cluster tag is not counted: tags of the user replace it. */
+/** How many are kept for ownership tags. Not for the cluster tag: tags of the user replace it. */
 const OWNERSHIP_TAGS = 4;
 /** How many tags a manifest can have. */
 export const MAX_TAGS = CLOUD_TAG_LIMIT - OWNERSHIP_TAGS;

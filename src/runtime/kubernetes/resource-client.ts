@@ -323,7 +323,7 @@ export class ResourceClient {
   }
 }
 
-/** What makes the status `wanted`, on the version of `object`. A status that was not kept whole is replaced unread. */
+/** Makes the status `wanted`, on the version of `object`. One that was not kept whole is replaced. */
 function statusPatch(
   object: KubeObject,
   wanted: Readonly<Record<string, unknown>>,

@@ -29,8 +29,9 @@ export class ComesToRest {
   }
 
   /**
-   * How many creations are asked for again, and written ahead each time, and deletions of what is in use, that the cloud
-   * refuses until a person acts. Nothing but the next attempt tells that it does not refuse them any more.
+   * How many creations, written ahead each time, and deletions the cloud refuses until a person acts.
+   *
+   * Only the next attempt shows that it does not refuse them any more.
    */
   get refusedAttempts(): number {
     return this.#records.living.filter(({ object }) =>
@@ -96,7 +97,7 @@ export class ComesToRest {
     return [...this.#reasonsToStandElsewhere(object, spec), ...this.#reasonsToHaveNone(object, spec)];
   }
 
-  /** A ConfigMap may have changed after the status was lost that said on which load balancer the creation was begun. */
+  /** A ConfigMap may have changed since the status was wiped that named the load balancer of the creation. */
   #reasonsToStandElsewhere(object: AlbListener, spec: Declaration): readonly string[] {
     const declared = this.#loadBalancerOf(spec);
     const isElsewhere = this.#cloud

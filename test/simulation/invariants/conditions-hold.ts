@@ -22,7 +22,7 @@ export class ConditionsHold implements Invariant {
     return problem;
   }
 
-  /** A restored etcd gives resourceVersions again: a write to an object of before can land on its successor. */
+  /** A restored etcd reuses resourceVersions, so a write to an old object can land on its successor. */
   #mayReuseVersions(): boolean {
     const { restoredAt, now } = this.#records;
     return restoredAt !== undefined && now - restoredAt < HINDSIGHT_MS;

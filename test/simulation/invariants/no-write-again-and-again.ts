@@ -1,12 +1,13 @@
 import { type CloudCall, isRead } from '../cloud.ts';
 import type { Invariant } from './invariant.ts';
 
-/** A look every two seconds, each of which leads to a write; a loop without pauses makes as many as the budget lets go. */
+/** More than a look every two seconds that leads to a write; a loop without pauses uses up the budget. */
 const MOST_IN_A_MINUTE = 45;
 
 /**
- * The same is not written again and again, be it because a read trails behind what was written or because the cloud
- * refuses it: a process sends the same call a bounded number of times in any minute.
+ * A process sends the same write a bounded number of times in a minute.
+ *
+ * More would be a loop: over a read that trails behind the write, or over a refusal.
  */
 export class NoWriteAgainAndAgain implements Invariant {
   readonly name = 'nothing is written again and again';

@@ -21,7 +21,7 @@ const SLACK_MS = 15_000;
 interface Trouble {
   readonly what: string;
   readonly factor: number;
-  /** How long answers of the cloud may take: with long ones the workers are short, with short ones the budget. */
+  /** How long answers take: with long ones the workers are scarce, with short ones the budget. */
   readonly latencies: readonly [number, ...number[]];
   begin(world: World): void;
   /** Called again and again, every `LOOK_EVERY_MS`. */
