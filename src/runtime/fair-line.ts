@@ -44,7 +44,7 @@ export class FairLine<Key extends string> {
     return key;
   }
 
-  /** Takes the oldest key of the namespace with the most keys in line, and keeps its turn. Skips paused keys. */
+  /** Takes the oldest key of the namespace with the most unpaused keys in line, and keeps its turn. */
   shiftLongest(): Key | undefined {
     let longest = new Set<Key>();
     for (const keys of this.#turns.values()) if (keys.size > longest.size) longest = keys;

@@ -4,7 +4,7 @@ import { httpSpec, OperatorInTime, PACE } from '../support/operator-in-time.ts';
 /** Longer than the job of the creation takes, shorter than the settle time. */
 const LAG_MS = 60_000;
 
-/** The cloud has failed to carry out a creation and said so, and shows nothing yet of what it has left of the listener. */
+/** A creation has failed, and reads do not show yet what it left of the listener. */
 async function failedOutOfSight() {
   const operator = new OperatorInTime({
     loadBalancers: ['alb-one'],

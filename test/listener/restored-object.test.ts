@@ -2,8 +2,9 @@ import { expect, it } from 'vitest';
 import { httpSpec, OperatorInTime, PACE } from '../support/operator-in-time.ts';
 
 /**
- * An object vanishes, and before the watch tells of it the cluster goes back to a backup in which it is there, in the
- * version that the cache has: no event tells of it then.
+ * An object is deleted, and etcd is restored before the watch reports it.
+ *
+ * In the backup the object has the version that the cache has, so that no event follows.
  */
 async function backFromBackup(change: (operator: OperatorInTime) => void) {
   const operator = new OperatorInTime({ loadBalancers: ['alb-one'], settings: { provisioningMs: 1000 } });

@@ -12,8 +12,9 @@ const SETTLES_MS = 60_000;
 const BY_CHANCE = 5;
 
 /**
- * What a user may choose any number of is no series for each: the second wave of objects, each with an account and a load
- * balancer of its own, brings no new ones. `undefined` where it holds.
+ * Metrics have no series for each value that users choose. `undefined` where that holds.
+ *
+ * A second wave of objects, each with an account and a load balancer of its own, adds no series.
  */
 export async function judgeSeries(world: World): Promise<string | undefined> {
   await bringWave(world, 0);

@@ -7,7 +7,7 @@ const LOAD_BALANCER = 'alb-two';
 const CREATED_IN_MS = 60_000;
 const SETTLES_MS = 300_000;
 
-/** A load balancer on which the process has just created a listener goes for good. What follows is judged by the quiet. */
+/** A load balancer is deleted for good right after a creation on it. Judged by the quiet at the end. */
 export async function strand(world: World): Promise<void> {
   const { cloud, cluster, keys } = world;
   if (cloud.goneForGood.has(LOAD_BALANCER) || cluster.isBeingSwept(VICTIM)) return;

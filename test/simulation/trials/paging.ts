@@ -9,8 +9,10 @@ const LATENCY_MS = 1000;
 const LONGEST_MS = 60_000;
 
 /**
- * The answer to a creation is lost with all processes, its object is deleted while there is none, and when one is back,
- * each page of the list hides a listener, since others go meanwhile. Judged by the invariant on finalizers.
+ * An object is deleted while pages of the list hide its listener. Judged by the invariant on finalizers.
+ *
+ * The answer to the creation is lost with all processes, the object is deleted while there is none, and other listeners
+ * are deleted between the pages that the next process reads.
  */
 export async function deleteBehindPages(world: World): Promise<void> {
   const { cloud, cluster, processes, timeline, watchers } = world;

@@ -16,9 +16,10 @@ const SUCCESSION_MS = 120_000;
 const CLEANUP_MS = 240_000;
 
 /**
- * A finalizer is removed by force while the answer to the creation is on its way. What was created goes all the same: be it
- * that its id could not be written and is only in memory, be it that it may not be deleted for a while. Meanwhile it is in
- * nobody's way who wants another port. `undefined` where it holds.
+ * A finalizer is removed by force during a creation. `undefined` where the listener is deleted all the same.
+ *
+ * Its id could not be written and is only in memory, or the listener may not be deleted for a while. Meanwhile a
+ * successor of the same name gets another port.
  */
 export async function judgeTornOut(world: World): Promise<string | undefined> {
   const { cloud, cluster, chance, watchers } = world;

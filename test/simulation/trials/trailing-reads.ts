@@ -3,8 +3,9 @@ import type { World } from '../world.ts';
 const LAG_MS = 60_000;
 
 /**
- * Reads trail behind by a minute, and listeners that go in the console go with their objects: each look shows what the
- * last answer contradicts. Judged by the invariants on calls that are made again and again.
+ * Reads trail behind by a minute. Judged by the invariants on calls that are made again and again.
+ *
+ * Listeners are deleted in the console and with their objects, so that each read contradicts the last answer.
  */
 export async function trailBehind(world: World): Promise<void> {
   const { cloud, cluster, chance, cast } = world;
