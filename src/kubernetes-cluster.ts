@@ -1,6 +1,7 @@
 import type { ConfigMaps } from './cluster/config-maps.ts';
 import type { DeletionGuard } from './cluster/deletion-guard.ts';
 import type { ListenerStore, Relations } from './cluster/relations.ts';
+import type { StaleCache } from './cluster/stale-cache.ts';
 import type { Cluster, WriteOutcome } from './listener/ports.ts';
 import { hasBegun } from './listener/references.ts';
 import { type AlbListener, FINALIZER, formatKey, readAlbListener } from './listener/resource.ts';
@@ -16,21 +17,20 @@ export interface KubernetesClusterParts {
   readonly configMaps: Pick<ConfigMaps, 'configMapValue'>;
   readonly deletionGuard: DeletionGuard;
   readonly client: ResourceClient;
-  /** Called when the API server turns out to hold older versions than the cache. */
-  readonly onServerBehind: () => void;
+  readonly staleCache: Pick<StaleCache, 'onConflict'>;
   readonly events: EventRecorder;
   readonly logger: Logger;
 }
 
 /** The domain's cluster, on a real API server. */
 export function kubernetesCluster(parts: KubernetesClusterParts): Cluster {
-  const { store, relations, configMaps, deletionGuard, client, onServerBehind, events, logger } = parts;
+  const { store, relations, configMaps, deletionGuard, client, staleCache, events, logger } = parts;
   const told = (object: AlbListener, what: string, outcome: ClientOutcome): WriteOutcome => {
     if (outcome.outcome === 'failed') {
       const { message } = outcome.error;
       logger.warn({ key: formatKey(object.key), what, error: message }, 'the cluster took no write');
     }
-    if (outcome.outcome === 'conflict' && outcome.serverIsBehind) onServerBehind();
+    if (outcome.outcome === 'conflict') staleCache.onConflict(storedObject(object), outcome);
     return toOutcome(object, outcome);
   };
   return {

@@ -11,6 +11,7 @@ import { enqueueChanges } from './cluster/enqueue.ts';
 import { listenerStore, Relations } from './cluster/relations.ts';
 import { Secrets } from './cluster/secrets.ts';
 import { slimAlbListener } from './cluster/slim-alb-listener.ts';
+import { StaleCache } from './cluster/stale-cache.ts';
 import type { Config } from './config.ts';
 import { kubernetesCluster } from './kubernetes-cluster.ts';
 import { mayUseOf } from './listener/load-balancer-access.ts';
@@ -128,10 +129,13 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     configMaps,
     deletionGuard: new DeletionGuard(transport, logger),
     client,
-    onServerBehind: () => {
-      reflectors.listAnew();
-      configMaps.listAnew();
-    },
+    staleCache: new StaleCache({
+      clock,
+      listAnew: () => {
+        reflectors.listAnew();
+        configMaps.listAnew();
+      },
+    }),
     events,
     logger,
   });

@@ -21,6 +21,8 @@ export interface Life {
   wiped: boolean;
   /** Since when its status says that the outcome of a creation is unknown. */
   unsettledSince: number | undefined;
+  /** Until when its status has said that the cloud does not let it create. */
+  forbiddenUntil: number | undefined;
   /** The cluster went back to a state of it: resourceVersions came again, so what was meant for another state fits. */
   restored: boolean;
   /** When the cluster went back to a state of it in which nobody had deleted it yet. */
@@ -85,6 +87,8 @@ export class Records {
     }
     const { listenerId, creation } = readStatus(object['status']);
     life.unsettledSince = creation?.unsettledAt === undefined ? undefined : (life.unsettledSince ?? this.now);
+    if (saysForbidden(object) || (before !== undefined && saysForbidden(before)))
+      life.forbiddenUntil = this.now;
     if (listenerId !== undefined) life.listenerIds.add(listenerId);
     if (type === 'DELETED') life.isGone = true;
     if (by === 'user') {
@@ -176,6 +180,11 @@ export class Records {
     return wiped && (isSourced || isUntagged || (made > 1 && this.#cloud.key.wasWrong));
   }
 
+  /** Whether its status has said at some time since then that the cloud does not let it create. */
+  wasForbidden({ object, forbiddenUntil }: Life, since: number): boolean {
+    return saysForbidden(object) || (forbiddenUntil !== undefined && forbiddenUntil >= since);
+  }
+
   get living(): readonly Life[] {
     return [...this.lives.values()].filter(({ isGone }) => !isGone);
   }
@@ -206,6 +215,7 @@ function newLife(object: KubeObject, bornAt: number): Life {
     listenerIds: new Set(),
     wiped: false,
     unsettledSince: undefined,
+    forbiddenUntil: undefined,
     restored: false,
     undeletedAt: undefined,
     lied: false,
@@ -217,4 +227,9 @@ function newLife(object: KubeObject, bornAt: number): Life {
 /** Whether the operator has not written anything into it yet, or not any more. */
 function isBare({ status }: KubeObject): boolean {
   return JSON.stringify(status ?? {}).length < 30;
+}
+
+function saysForbidden({ status }: KubeObject): boolean {
+  const { conditions = [] } = readStatus(status);
+  return conditions.some(({ type, reason }) => type === 'Ready' && reason === 'Forbidden');
 }

@@ -36,6 +36,7 @@ export class ApiServer implements ApiTransport {
   readonly #world: World;
   readonly #history = new History();
   readonly #events = new EventLog();
+  #starts = 1;
 
   constructor({ clock, random }: ApiServerOptions) {
     this.#clock = clock;
@@ -80,6 +81,12 @@ export class ApiServer implements ApiTransport {
    */
   restore(backup: Backup): void {
     this.#history.restore(backup);
+    this.#starts += 1;
+  }
+
+  /** How often it was started: no connection outlives a start. */
+  get starts(): number {
+    return this.#starts;
   }
 
   /** What there is right now, past every fault. */

@@ -31,21 +31,29 @@ export class UnreliableTransport implements ApiTransport {
 
   async request(request: ApiRequest): Promise<ApiAnswer> {
     const { server, faults, pass } = this.#options;
+    const { starts } = server;
     const isList = request.query?.['limit'] !== undefined && request.query['continue'] === undefined;
     const fault = isList ? faults.forList() : faults.forRequest();
     await pass('request');
     if (request.signal?.aborted) return GIVEN_UP;
+    if (server.starts !== starts) return CUT;
     if (fault !== undefined && fault !== 'stale') return this.#struck(fault, request);
     const answer = server.handle(fault === 'stale' ? this.#stale(request) : request);
     await pass('answer');
-    return request.signal?.aborted ? GIVEN_UP : answer;
+    if (request.signal?.aborted) return GIVEN_UP;
+    return server.starts === starts ? answer : CUT;
   }
 
   async *watch(request: WatchRequest): AsyncGenerator<ApiAnswer, void> {
     const { server, faults, clock, pass } = this.#options;
     const { signal } = request;
+    const { starts } = server;
     const atFirst = faults.forRequest();
     await pass('request');
+    if (server.starts !== starts) {
+      yield CUT;
+      return;
+    }
     if (atFirst !== undefined) {
       yield await this.#struck(atFirst, { method: 'GET', ...request });
       return;

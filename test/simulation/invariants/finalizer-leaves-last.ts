@@ -1,9 +1,10 @@
 import { FINALIZER } from '../../../src/listener/resource.ts';
+import { readStatus } from '../../../src/listener/schema/status.ts';
 import { ALB_LISTENERS } from '../api-server/resources.ts';
 import type { Cloud, CloudCall } from '../cloud.ts';
 import type { ClusterChange } from '../cluster.ts';
 import { isRetained } from '../declared.ts';
-import { ownerIn, type Records } from '../records.ts';
+import { type Life, ownerIn, type Records } from '../records.ts';
 import { HINDSIGHT_MS } from './hindsight.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -28,7 +29,8 @@ export class FinalizerLeavesLast implements Invariant {
     const specs = life === undefined ? [] : this.#records.specsSince(life, this.#records.now - HINDSIGHT_MS);
     // What is to be taken over is not ours before the status names it.
     const mayStay = specs.some((spec) => isRetained(spec) || spec.adopt !== undefined);
-    const isBeyondUs = life !== undefined && (life.lied || this.#records.hasLostTrack(life));
+    const isBeyondUs =
+      life !== undefined && (life.lied || this.#records.hasLostTrack(life) || hasForgotten(life));
     const [left] = mayStay || isBeyondUs ? [] : this.#cloud.listenersOf(uid);
     return left && `${name} is let go while ${left.ListenerId} stands`;
   }
@@ -41,4 +43,13 @@ export class FinalizerLeavesLast implements Invariant {
       ? `${effect.listenerIds.join()} is made for ${life.object.metadata.name}, which has been let go`
       : undefined;
   }
+}
+
+/**
+ * Whether etcd went back behind what was written ahead of a creation. An object whose status says that nothing was begun
+ * goes although the cloud cannot be read (docs/operations.md).
+ */
+function hasForgotten({ restored, object }: Life): boolean {
+  const { creation, observedGeneration } = readStatus(object['status']);
+  return restored && creation === undefined && observedGeneration >= 0;
 }

@@ -38,6 +38,8 @@ export class RivalsAreRespected implements Invariant {
     if (isRogue(other) && isRogue(life)) return false;
     if (other === life || other.wiped || other.lied || !isOlder(other, life)) return false;
     if (other.object.metadata.deletionTimestamp !== undefined) return false;
+    // It claims the port again as soon as its next look finds the cloud open.
+    if (this.#records.wasForbidden(other, this.#records.now - HINDSIGHT_MS)) return false;
     const claim = claimOf(specOf(life));
     if (claim === undefined || claim !== claimOf(specOf(other))) return false;
     const specs = this.#records.specsSince(other, life.bornAt - HINDSIGHT_MS);

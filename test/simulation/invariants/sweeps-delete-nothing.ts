@@ -9,6 +9,8 @@ export class SweepsDeleteNothing implements Invariant {
   readonly name = 'sweeps delete nothing unasked';
   readonly #records: Records;
   readonly #cluster: Cluster;
+  /** Listeners whose deletion was begun for another reason. That is followed to its end. */
+  readonly #goingAnyway = new Set<string>();
 
   constructor(records: Records, cluster: Cluster) {
     this.#records = records;
@@ -19,13 +21,15 @@ export class SweepsDeleteNothing implements Invariant {
     // What is left of a creation that failed was never anybody's to keep.
     if (effect?.kind !== 'deleted' || before === undefined || before.ListenerStatus === 'Provisioning')
       return undefined;
-    const uid = this.#records.ownerSince(before.ListenerId, this.#records.now);
+    const { ListenerId: listenerId } = before;
+    const uid = this.#records.ownerSince(listenerId, this.#records.now);
     const life = this.#records.lives.get(uid ?? '');
-    if (life === undefined || life.isGone || !this.#cluster.swept.has(life.object.metadata.uid))
-      return undefined;
+    if (life === undefined || life.isGone) return undefined;
+    if (!this.#cluster.swept.has(life.object.metadata.uid)) this.#goingAnyway.add(listenerId);
+    if (this.#goingAnyway.has(listenerId)) return undefined;
     const isAllowed = life.object.metadata.annotations?.[ALLOW_SWEEP] === 'true';
     return isAllowed
       ? undefined
-      : `${before.ListenerId} of ${life.object.metadata.name} goes with its namespace or its CRD`;
+      : `${listenerId} of ${life.object.metadata.name} goes with its namespace or its CRD`;
   }
 }

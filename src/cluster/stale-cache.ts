@@ -1,0 +1,56 @@
+import type { Clock } from '../runtime/clock.ts';
+import { type KubeObject, keyOf, type ObjectKey } from '../runtime/object.ts';
+import { RecentMap } from '../runtime/recent-map.ts';
+
+export interface StaleCacheOptions {
+  readonly clock: Clock;
+  /** The cache lacks changes that its watch will not bring: only a new list does. */
+  readonly listAnew: () => void;
+}
+
+interface Conflict {
+  readonly resourceVersion: string;
+  /** When writes began to conflict on that version; monotonic. */
+  readonly since: number;
+}
+
+/** Far longer than a watch lags behind a write on a busy API server. */
+const MOST_LAG_MS = 15_000;
+/** Of more objects than that none is waited for, on any day on which waiting makes sense. */
+const MOST_OBJECTS = 1000;
+
+/**
+ * Tells a cache that lags from one that is wrong, by the writes that conflict.
+ *
+ * A conflict is ordinary: the event of the other write is on its way, and the next attempt is made on a newer version.
+ * The cache is wrong when the server holds an older version than the cache (etcd was restored from a backup), and when
+ * writes on one and the same cached version go on to conflict: the watch has lost a change.
+ */
+export class StaleCache {
+  readonly #options: StaleCacheOptions;
+  readonly #conflicts = new RecentMap<ObjectKey, Conflict>(MOST_OBJECTS);
+
+  constructor(options: StaleCacheOptions) {
+    this.#options = options;
+  }
+
+  /** Takes note of a conflict on the version of `seen`, and lists anew where it shows that the cache is wrong. */
+  onConflict(seen: KubeObject, { serverIsBehind }: { readonly serverIsBehind: boolean }): void {
+    if (serverIsBehind || this.#goesOn(seen)) this.#options.listAnew();
+  }
+
+  #goesOn(seen: KubeObject): boolean {
+    const { resourceVersion } = seen.metadata;
+    const now = this.#options.clock.monotonic();
+    const key = keyOf(seen);
+    const known = this.#conflicts.get(key);
+    if (known?.resourceVersion !== resourceVersion) {
+      this.#conflicts.set(key, { resourceVersion, since: now });
+      return false;
+    }
+    if (now - known.since < MOST_LAG_MS) return false;
+    // The list has as long to come as the event had.
+    this.#conflicts.set(key, { resourceVersion, since: now });
+    return true;
+  }
+}
