@@ -8,6 +8,7 @@ import { ALB_LISTENERS } from './api-server/resources.ts';
 import { type Cloud, type CloudCall, ownerOf } from './cloud.ts';
 import type { ClusterChange } from './cluster.ts';
 import { type Declaration, readDeclaration } from './declared.ts';
+import { HINDSIGHT_MS } from './invariants/hindsight.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What is known of one AlbListener, from its creation on and past its end. */
@@ -29,7 +30,7 @@ export interface Life {
   undeletedAt: number | undefined;
   /** A user wrote a status of their own making. */
   lied: boolean;
-  /** Somebody removed its finalizer by force. */
+  /** Its finalizer was removed by force, or is missing in the backup to which the cluster went back. */
   tornOut: boolean;
   isGone: boolean;
 }
@@ -92,9 +93,8 @@ export class Records {
     if (listenerId !== undefined) life.listenerIds.add(listenerId);
     if (type === 'DELETED') life.isGone = true;
     if (by === 'user') {
-      const had = before?.metadata.finalizers?.includes(FINALIZER) === true;
-      const has = type !== 'DELETED' && object.metadata.finalizers?.includes(FINALIZER) === true;
-      if (had && !has) life.tornOut = true;
+      const had = before !== undefined && hasFinalizer(before);
+      if (had && (type === 'DELETED' || !hasFinalizer(object))) life.tornOut = true;
       if (before !== undefined && isBare(object) && !isBare(before)) life.wiped = true;
       if (before !== undefined && !isBare(object) && !isDeepStrictEqual(object['status'], before['status']))
         life.lied = true;
@@ -131,6 +131,8 @@ export class Records {
           if (creation.uid === uid) life.listenerIds.add(creation.listenerId);
         continue;
       }
+      // With no finalizer it goes at once, whatever was created for it since.
+      if (hasFinalizer(life.object) && !hasFinalizer(object)) life.tornOut = true;
       const { generation = 0 } = object.metadata;
       const known = life.generations.findIndex((one) => one.generation > generation);
       if (known !== -1) life.generations.splice(known);
@@ -157,6 +159,11 @@ export class Records {
   ownerSince(listenerId: string, since: number): string | undefined {
     const owner = this.#owners.get(listenerId);
     return owner !== undefined && owner.until >= since ? owner.uid : undefined;
+  }
+
+  /** Whether a process may still take it for deleted: the cluster has gone back to before that. */
+  mayTakeForDeleted({ undeletedAt }: Life): boolean {
+    return undeletedAt !== undefined && this.now - undeletedAt < HINDSIGHT_MS;
   }
 
   /** The specs that were in force at some time since then. */
@@ -227,6 +234,10 @@ function newLife(object: KubeObject, bornAt: number): Life {
 /** Whether the operator has not written anything into it yet, or not any more. */
 function isBare({ status }: KubeObject): boolean {
   return JSON.stringify(status ?? {}).length < 30;
+}
+
+function hasFinalizer({ metadata }: KubeObject): boolean {
+  return metadata.finalizers?.includes(FINALIZER) === true;
 }
 
 function saysForbidden({ status }: KubeObject): boolean {

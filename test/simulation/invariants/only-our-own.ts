@@ -51,8 +51,7 @@ export class OnlyOurOwn implements Invariant {
     // Whoever may write the status of an object may have its own listener deleted.
     if (life.lied) return undefined;
     // A restored backup takes a deletion back of which a process has heard.
-    const { undeletedAt } = life;
-    if (undeletedAt !== undefined && this.#records.now - undeletedAt < HINDSIGHT_MS) return undefined;
+    if (this.#records.mayTakeForDeleted(life)) return undefined;
     return life.object.metadata.deletionTimestamp === undefined
       ? `${id} is deleted, and nobody has deleted its resource ${life.object.metadata.name}`
       : undefined;
