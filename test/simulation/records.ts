@@ -166,6 +166,11 @@ export class Records {
     return undeletedAt !== undefined && this.now - undeletedAt < HINDSIGHT_MS;
   }
 
+  /** Whether a process may still act on specs that the cluster has forgotten by going back. */
+  mayRecallLostSpecs({ restored }: Life): boolean {
+    return restored && this.restoredAt !== undefined && this.now - this.restoredAt < HINDSIGHT_MS;
+  }
+
   /** The specs that were in force at some time since then. */
   specsSince({ generations }: Life, since: number): readonly Declaration[] {
     return generations

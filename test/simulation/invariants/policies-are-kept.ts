@@ -18,7 +18,7 @@ export class PoliciesAreKept implements Invariant {
     const since = this.#records.now - HINDSIGHT_MS;
     const uid = ownerIn(parameters) ?? this.#records.ownerSince(before?.ListenerId ?? '', since);
     const life = this.#records.lives.get(uid ?? '');
-    if (life === undefined || life.isGone) return undefined;
+    if (life === undefined || life.isGone || this.#records.mayRecallLostSpecs(life)) return undefined;
     const specs = this.#records.specsSince(life, since);
     const { name } = life.object.metadata;
     // Its own tags are taken off a listener that its resource leaves behind.
