@@ -1,10 +1,10 @@
 import type { Sweep } from '../listener/ports.ts';
 import { ALLOW_SWEEP } from '../listener/resource.ts';
-import { GROUP, PLURAL } from '../listener/schema/resource.ts';
+import { GROUP, PLURAL, VERSION } from '../listener/schema/resource.ts';
 import type { ApiTransport } from '../runtime/kubernetes/api-transport.ts';
 import { ResourceClient } from '../runtime/kubernetes/resource-client.ts';
 import type { Logger } from '../runtime/log.ts';
-import { type KubeObject, objectKey } from '../runtime/object.ts';
+import { type KubeObject, keyOf, objectKey } from '../runtime/object.ts';
 
 /** What takes all objects in it along when it is deleted. */
 type Scope = Extract<Sweep['of'], 'namespace' | 'definition'>;
@@ -15,6 +15,7 @@ type Finding =
   | { readonly scope: Scope; readonly is: 'unknown'; readonly message: string };
 
 const DEFINITION = `${PLURAL}.${GROUP}`;
+const OBJECT: Sweep = { of: 'object' };
 
 /**
  * Tells whether somebody deleted an object, or its namespace or the CRD, which delete all objects in them.
@@ -22,33 +23,51 @@ const DEFINITION = `${PLURAL}.${GROUP}`;
  * A scope that was deleted in the same second as the object or before it is taken to be the cause: nothing tells who
  * asked, and to ask once too often harms nobody. Where a scope may not be read, the guard is not there for it; that
  * is logged once.
+ *
+ * The object is read, too, after the scopes: a cache that lags shows a deletion that a restore of etcd has undone, and of a
+ * held one the reason to hold it is undone as well.
  */
 export class DeletionGuard {
   readonly #clients: Readonly<Record<Scope, ResourceClient>>;
+  readonly #listeners: ResourceClient;
   readonly #logger: Logger;
   readonly #blind = new Set<Scope>();
 
   constructor(transport: ApiTransport, logger: Logger) {
-    const read = (group: string, plural: string) =>
-      new ResourceClient(transport, { group, version: 'v1', plural }, { form: 'metadata' });
+    const read = (group: string, plural: string, version = 'v1') =>
+      new ResourceClient(transport, { group, version, plural }, { form: 'metadata' });
     this.#clients = {
       namespace: read('', 'namespaces'),
       definition: read('apiextensions.k8s.io', 'customresourcedefinitions'),
     };
+    this.#listeners = read(GROUP, PLURAL, VERSION);
     this.#logger = logger;
   }
 
   async sweep(object: KubeObject): Promise<Sweep> {
-    if (allows(object)) return { of: 'object' };
+    const sweep = allows(object) ? OBJECT : await this.#scopeOf(object);
+    return sweep.of === 'object' ? this.#confirmed(object) : sweep;
+  }
+
+  async #scopeOf(object: KubeObject): Promise<Sweep> {
     const findings = await Promise.all([
       this.#look(object, 'definition', DEFINITION),
       this.#look(object, 'namespace', object.metadata.namespace ?? ''),
     ]);
-    if (findings.some(({ is }) => is === 'allowing')) return { of: 'object' };
+    if (findings.some(({ is }) => is === 'allowing')) return OBJECT;
     for (const finding of findings) {
       if (finding.is === 'unknown') return { of: 'unknown', message: finding.message };
     }
     return { of: findings.find(({ is }) => is === 'sweeping')?.scope ?? 'object' };
+  }
+
+  /** Whether the object, as the API server holds it now, is being deleted. */
+  async #confirmed(object: KubeObject): Promise<Sweep> {
+    const now = await this.#listeners.get(keyOf(object));
+    if (now.outcome === 'failed') return { of: 'unknown', message: now.error.message };
+    const { uid, deletionTimestamp } = now.outcome === 'found' ? now.object.metadata : {};
+    if (uid === object.metadata.uid && deletionTimestamp !== undefined) return OBJECT;
+    return { of: 'unknown', message: 'the API server holds no such deletion any more.' };
   }
 
   async #look({ metadata }: KubeObject, scope: Scope, name: string): Promise<Finding> {

@@ -11,6 +11,7 @@ import { json, reset, startScriptedServer } from '../support/scripted-server.ts'
 const NAMESPACE = '/api/v1/namespaces/shop';
 const DEFINITION =
   '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/alblisteners.alb.alibabacloud.com';
+const LISTENER = '/apis/alb.alibabacloud.com/v1alpha1/namespaces/shop/alblisteners/web';
 const DELETED = '2026-01-02T10:00:01Z';
 const BEFORE = '2026-01-02T10:00:00Z';
 const AFTER = '2026-01-02T10:00:02Z';
@@ -26,6 +27,7 @@ describe('DeletionGuard', () => {
     transport = new Transport({ connection, userAgent: 'the-tests', clock: systemClock });
     logger = recordingLogger();
     guard = new DeletionGuard(transport, logger);
+    server.at(LISTENER, json(listener(false)));
   });
   afterEach(async () => {
     await transport.close();
@@ -95,6 +97,29 @@ describe('DeletionGuard', () => {
     expect(await guard.sweep(listener(allowed === true))).toEqual(sweep);
   });
 
+  it.each<{ reason: string; now: Answer; allowed?: boolean }>([
+    {
+      reason: 'a restore of etcd has undone the deletion',
+      now: json(listener(false, { deletedAt: undefined })),
+    },
+    {
+      reason: 'what the annotation allows is a deletion, and there is none any more',
+      allowed: true,
+      now: json(listener(true, { deletedAt: undefined })),
+    },
+    {
+      reason: 'another object has its name by now',
+      now: json(listener(false, { uid: 'uid-of-successor', deletedAt: DELETED })),
+    },
+    { reason: 'it is gone', now: json({ kind: 'Status', code: 404, message: 'not found' }, 404) },
+    { reason: 'the API server does not answer', now: reset },
+  ])('unknown: $reason', async ({ now, allowed = false }) => {
+    server.at(NAMESPACE, scope());
+    server.at(DEFINITION, scope());
+    server.at(LISTENER, now);
+    expect(await guard.sweep(listener(allowed))).toEqual({ of: 'unknown', message: matching(/API server/) });
+  });
+
   it('lets deletions pass where it may read nothing, and says once that it is off', async () => {
     server.otherwise(json({ kind: 'Status', code: 403, message: 'forbidden' }, 403));
     expect(await guard.sweep(listener(false))).toEqual({ of: 'object' });
@@ -127,16 +152,25 @@ function scope({ deletedAt, allowing }: ScopeParts = {}): Answer {
   });
 }
 
-function listener(allowed: boolean): KubeObject {
+interface ListenerParts {
+  readonly uid?: string;
+  readonly deletedAt?: string | undefined;
+}
+
+function listener(
+  allowed: boolean,
+  { uid = 'uid-of-web', ...parts }: ListenerParts = { deletedAt: DELETED },
+): KubeObject {
+  const { deletedAt } = parts;
   return {
     apiVersion: 'alb.alibabacloud.com/v1alpha1',
     kind: 'AlbListener',
     metadata: {
       namespace: 'shop',
       name: 'web',
-      uid: 'uid-of-web',
+      uid,
       resourceVersion: '7',
-      deletionTimestamp: DELETED,
+      ...(deletedAt !== undefined && { deletionTimestamp: deletedAt }),
       ...(allowed && { annotations: { 'alb.alibabacloud.com/allow-deletion': 'true' } }),
     },
   };

@@ -24,7 +24,7 @@ export class SweepsDeleteNothing implements Invariant {
     const { ListenerId: listenerId } = before;
     const uid = this.#records.ownerSince(listenerId, this.#records.now);
     const life = this.#records.lives.get(uid ?? '');
-    if (life === undefined || life.isGone || this.#records.mayTakeForDeleted(life)) return undefined;
+    if (life === undefined || life.isGone) return undefined;
     if (!this.#cluster.swept.has(life.object.metadata.uid)) this.#goingAnyway.add(listenerId);
     if (this.#goingAnyway.has(listenerId)) return undefined;
     const isAllowed = life.object.metadata.annotations?.[ALLOW_SWEEP] === 'true';
