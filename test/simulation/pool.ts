@@ -12,33 +12,50 @@ export interface PoolOptions {
   readonly take: (outcome: Outcome) => boolean;
 }
 
+/**
+ * How many histories a thread runs before another one takes its place. A process that was killed in a history never removes
+ * its listeners from combined abort signals, and Node keeps those for ever: some 4 MB a history.
+ */
+const HISTORIES_OF_A_THREAD = 100;
+
 /** Runs the histories of many seeds, on all cores. */
 export async function runPool({ from, seeds, steps, mutation, take }: PoolOptions): Promise<void> {
   const end = from + seeds;
-  const workers = Math.min(availableParallelism(), seeds);
   let next = from;
   let goesOn = true;
-  await Promise.all(
-    Array.from({ length: workers }, async () => {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { steps, mutation } });
-      const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-      const handOut = () => {
-        if (!goesOn || next >= end) {
-          // It ends by itself: a thread that is ended from outside has taken the whole process with it.
-          worker.postMessage(undefined);
-          return;
-        }
-        worker.postMessage(next);
-        next += 1;
-      };
-      worker.on('message', (outcome: Outcome) => {
+  /** The next seed, while there is one. */
+  const draw = (): number | undefined => {
+    if (!goesOn || next >= end) return undefined;
+    next += 1;
+    return next - 1;
+  };
+  const onOneCore = async (): Promise<void> => {
+    for (let seed = draw(); seed !== undefined; seed = draw()) {
+      await runThread({ steps, mutation }, seed, (outcome, isLast) => {
         goesOn = take(outcome) && goesOn;
-        handOut();
+        return isLast ? undefined : draw();
       });
-      worker.on('error', reject);
-      worker.on('exit', () => resolve());
-      handOut();
-      await ended;
-    }),
-  );
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), seeds) }, onOneCore));
+}
+
+/** Runs the history of a seed in a thread of its own, and those that `onOutcome` names after it. */
+async function runThread(
+  workerData: { readonly steps: number; readonly mutation: string | undefined },
+  first: number,
+  onOutcome: (outcome: Outcome, isLast: boolean) => number | undefined,
+): Promise<void> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  let histories = 0;
+  worker.on('message', (outcome: Outcome) => {
+    histories += 1;
+    // Without a seed it ends by itself: a thread that is ended from outside has taken the whole process with it.
+    worker.postMessage(onOutcome(outcome, histories === HISTORIES_OF_A_THREAD));
+  });
+  worker.on('error', reject);
+  worker.on('exit', () => resolve());
+  worker.postMessage(first);
+  await ended;
 }
