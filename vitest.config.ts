@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/bench/**'],
+          exclude: ['test/e2e/**'],
           // Most tests take milliseconds. These limits only end a test that hangs: how fast the machine is decides
           // nothing, so no test sets a shorter one. What a test says about time it says on a virtual clock.
           testTimeout: 300_000,

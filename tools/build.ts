@@ -1,13 +1,16 @@
-/** `npm run build [-- --outdir DIR]`: the operator as one file, `dist/main.mjs`. */
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { bundle } from './bundle.ts';
+import { runScript, script, type Verdict } from './cli/script.ts';
 
-const { values } = parseArgs({
-  options: { outdir: { type: 'string', default: fileURLToPath(new URL('../dist', import.meta.url)) } },
+const { outdir } = script('build', 'Builds the operator as one file, main.mjs.')
+  .option('--outdir <dir>', 'where to', fileURLToPath(new URL('../dist', import.meta.url)))
+  .parse()
+  .opts();
+
+await runScript(async (): Promise<Verdict> => {
+  const { outputs } = await bundle(outdir);
+  const files = Object.entries(outputs).map(
+    ([file, { bytes }]) => `${file} (${(bytes / 1024).toFixed(0)} KiB)`,
+  );
+  return { passed: true, line: `wrote ${files.join(', ')}` };
 });
-
-const { outputs } = await bundle(values.outdir);
-for (const [file, { bytes }] of Object.entries(outputs)) {
-  console.log(`wrote ${file} (${(bytes / 1024).toFixed(0)} KiB)`);
-}

@@ -1,17 +1,19 @@
 import { type DescribedSetting, describedSettings } from './described.ts';
 
-const WIDTH = 100;
+const WIDTH = 80;
 const INDENT = '      ';
 
 /** What `--help` prints. */
 export function helpText(): string {
   const groups = [...Map.groupBy(describedSettings, ({ group }) => group)];
   const settings = groups.map(([group, members]) => `${group}:\n${members.map(entryOf).join('\n')}`);
-  return `Runs Alibaba Cloud ALB listeners as AlbListener objects of a Kubernetes cluster declare them.
+  return `Runs Alibaba Cloud ALB listeners as the AlbListener objects of a Kubernetes
+cluster declare them.
 
 Usage: alb-listener-operator [--flag=value …]
 
-Every flag is an environment variable as well; the flag wins. Durations are written like 500ms, 30s, 10m or 1h.
+Every flag is an environment variable as well; the flag wins. Durations are
+written like 500ms, 30s, 10m or 1h.
 
 ${settings.join('\n\n')}
 

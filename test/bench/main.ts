@@ -1,17 +1,15 @@
-/**
- * `npm run bench [-- --soak MINUTES]`: how fast the operator starts and works on this machine, and what it takes, run by
- * Node as the image does it. With --soak also whether it takes more with time. Prints figures, judges none.
- */
 import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
+import { runScript, script, type Verdict } from '../../tools/cli/script.ts';
+import { wholeNumber } from '../../tools/cli/values.ts';
 import { freePort } from '../../tools/control-plane/ports.ts';
 import { type OperatorProcess, startOperatorProcess } from '../../tools/local/operator-process.ts';
 import { manifest } from '../support/full-manifests.ts';
-import { buildBundle, LOAD_BALANCERS, startBenchWorld } from './bench-world.ts';
+import { type BenchWorld, buildBundle, LOAD_BALANCERS, startBenchWorld } from './bench-world.ts';
 import { type Memory, memoryOf, probeFlags } from './operator-memory.ts';
+import { type Figure, Rows } from './rows.ts';
 
 const STARTS = 7;
 const LISTENERS = 300;
@@ -25,86 +23,130 @@ const HEAP_LIMIT_MIB = 256;
 const SOAK_RESYNC = '2s';
 const MINUTE_MS = 60_000;
 
-const { values: options } = parseArgs({ options: { soak: { type: 'string', default: '0' } } });
-const soakMinutes = Number(options.soak);
-if (!Number.isSafeInteger(soakMinutes)) throw new Error('--soak MINUTES: a whole number.');
-
 const SOURCE = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-await using cleanup = new AsyncDisposableStack();
-const world = await startBenchWorld(cleanup);
-const { folder, controlPlane } = world;
-const bundle = await buildBundle(world);
-const healthPort = await freePort();
-const flags = [...world.flags, `--max-old-space-size=${HEAP_LIMIT_MIB}`];
-const probedFlags = [...flags, ...(await probeFlags(folder))];
-const settings = { ...world.settings, HEALTH_PROBE_BIND_ADDRESS: `127.0.0.1:${healthPort}` };
+const DESCRIPTION = `Measures how fast the operator starts and works on this machine, and what it takes, run by Node as the
+image does it. Prints figures and judges none; exits with 1 when a row could not be measured.`;
 
-say(`kube-apiserver ${controlPlane.kubernetesVersion}, Node ${process.version}, ${process.arch}`);
-say(`bundle: ${mebibytes((await stat(bundle)).size)}`);
+const { soak: soakMinutes } = script('bench', DESCRIPTION)
+  .option(
+    '--soak <minutes>',
+    'for that long, look at each listener every 2 s: does memory grow?',
+    wholeNumber(),
+    0,
+  )
+  .parse()
+  .opts();
 
-const fromBundle = await measureStarts(bundle);
-const fromSource = await measureStarts(SOURCE);
-say(`start to /readyz, bundle: ${spreadOf(fromBundle)}`);
-say(
-  `start to /readyz, source: ${spreadOf(fromSource)} (${ratio(median(fromSource), median(fromBundle))} the bundle)`,
-);
+await runScript(bench);
 
-let operator = await startOperatorProcess(settings, bundle, probedFlags);
-cleanup.defer(async () => {
+async function bench(): Promise<Verdict> {
+  await using cleanup = new AsyncDisposableStack();
+  const world = await startBenchWorld(cleanup);
+  const { folder, controlPlane } = world;
+  const bundle = await buildBundle(world);
+  const healthPort = await freePort();
+  const flags = [...world.flags, `--max-old-space-size=${HEAP_LIMIT_MIB}`];
+  const probedFlags = [...flags, ...(await probeFlags(folder))];
+  const settings = { ...world.settings, HEALTH_PROBE_BIND_ADDRESS: `127.0.0.1:${healthPort}` };
+  const place: Place = { controlPlane, healthPort, settings };
+  const rows = new Rows(say);
+
+  say(`kube-apiserver ${controlPlane.kubernetesVersion}, Node ${process.version}, ${process.arch}`);
+  say(`bundle: ${mebibytes((await stat(bundle)).size)}`);
+
+  const fromBundle = await rows.row('start to /readyz, bundle', async () => {
+    const took = await measureStarts(place, bundle, flags);
+    return { value: took, text: spreadOf(took) };
+  });
+  await rows.row('start to /readyz, source', async () => {
+    const took = await measureStarts(place, SOURCE, flags);
+    const compared = fromBundle && ` (${ratio(median(took), median(fromBundle))} the bundle)`;
+    return { value: took, text: `${spreadOf(took)}${compared ?? ''}` };
+  });
+
+  let operator = await startOperatorProcess(settings, bundle, probedFlags);
+  cleanup.defer(async () => {
+    await operator.stop();
+  });
+  const idle = await rows.row('memory, no listeners', async () => {
+    await untilReady(place, operator);
+    await sleep(IDLE_MS);
+    return memoryRow(operator);
+  });
+  const made = await rows.row(
+    `${LISTENERS} listeners on ${LOAD_BALANCERS} load balancers, apply to all Ready`,
+    async () => {
+      const took = await measure(() => applyListeners(place));
+      const pace = (LISTENERS / (took / 1000)).toFixed(1);
+      return { value: took, text: `${seconds(took)}, ${pace} a second` };
+    },
+  );
+  await sleep(IDLE_MS);
+  const busy = await rows.row(`memory, ${LISTENERS} listeners`, () => memoryRow(operator));
+  if (idle !== undefined && busy !== undefined) {
+    say(
+      `memory (RSS), ${LISTENERS} listeners: ${ratio(busy.resident, idle.resident)} of none, while they were made up to ${mebibytes(busy.peak)}`,
+    );
+    say(`memory for each listener: ${kibibytes((busy.objects - idle.objects) / LISTENERS)} of objects`);
+  }
+  await rows.row('processor while nothing changes', async () => {
+    const before = await cpuMs(operator);
+    await sleep(IDLE_MS);
+    const part = ((await cpuMs(operator)) - before) / IDLE_MS;
+    return { value: part, text: `${(part * 100).toFixed(1)} % of one` };
+  });
+  await rows.row('delete to all gone', async () => {
+    const gone = await measure(() => deleteListeners(place));
+    const compared = made === undefined ? '' : ` (${ratio(gone, made)} of making them)`;
+    return { value: gone, text: `${seconds(gone)}${compared}` };
+  });
+  if (soakMinutes === 0) return rows.verdict;
+
+  // Looks at every listener again and again. What is kept of a look, or lost in it, shows in what collections leave.
   await operator.stop();
-});
-await untilReady(operator);
-await sleep(IDLE_MS);
-const idle = await memoryOf(operator);
-say(`memory, no listeners: ${described(idle)}`);
-
-const made = await measure(() => applyListeners());
-say(
-  `${LISTENERS} listeners on ${LOAD_BALANCERS} load balancers, apply to all Ready: ${seconds(made)}, ${(LISTENERS / (made / 1000)).toFixed(1)} a second`,
-);
-await sleep(IDLE_MS);
-const busy = await memoryOf(operator);
-say(`memory, ${LISTENERS} listeners: ${described(busy)}`);
-say(
-  `memory (RSS), ${LISTENERS} listeners: ${ratio(busy.resident, idle.resident)} of none, while they were made up to ${mebibytes(busy.peak)}`,
-);
-say(`memory for each listener: ${kibibytes((busy.objects - idle.objects) / LISTENERS)} of objects`);
-
-const cpuBefore = await cpuMs(operator);
-await sleep(IDLE_MS);
-say(
-  `processor while nothing changes: ${((((await cpuMs(operator)) - cpuBefore) / IDLE_MS) * 100).toFixed(1)} % of one`,
-);
-
-const gone = await measure(() => deleteListeners());
-say(`delete to all gone: ${seconds(gone)} (${ratio(gone, made)} of making them)`);
-
-if (soakMinutes > 0) await soak();
-
-/** Looks at every listener again and again. What is kept of a look, or lost in it, shows in what collections leave. */
-async function soak(): Promise<void> {
-  await operator.stop();
-  const hurried = { ...settings, ALB_RESYNC_INTERVAL: SOAK_RESYNC };
-  operator = await startOperatorProcess(hurried, bundle, probedFlags);
-  await untilReady(operator);
-  await applyListeners();
+  operator = await startOperatorProcess(
+    { ...settings, ALB_RESYNC_INTERVAL: SOAK_RESYNC },
+    bundle,
+    probedFlags,
+  );
+  await rows.row('listeners for the soak, apply to all Ready', async () => {
+    await untilReady(place, operator);
+    const took = await measure(() => applyListeners(place));
+    return { value: took, text: seconds(took) };
+  });
   for (let minute = 1; minute <= soakMinutes; minute += 1) {
     await sleep(MINUTE_MS);
-    say(
-      `memory, a look at each every ${SOAK_RESYNC}, minute ${minute}: ${described(await memoryOf(operator))}`,
-    );
+    const name = `memory, a look at each every ${SOAK_RESYNC}, minute ${minute}`;
+    await rows.row(name, () => memoryRow(operator));
   }
+  return rows.verdict;
 }
 
-async function measureStarts(main: string): Promise<readonly number[]> {
+/** Where the operator under measurement runs. */
+interface Place {
+  readonly controlPlane: BenchWorld['controlPlane'];
+  readonly healthPort: number;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+async function memoryRow(operator: OperatorProcess): Promise<Figure<Memory>> {
+  const memory = await memoryOf(operator);
+  return { value: memory, text: described(memory) };
+}
+
+async function measureStarts(
+  place: Place,
+  main: string,
+  flags: readonly string[],
+): Promise<readonly number[]> {
   const took: number[] = [];
   for (let start = 0; start < STARTS; start += 1) {
     let running: OperatorProcess | undefined;
     took.push(
       await measure(async () => {
-        running = await startOperatorProcess(settings, main, flags);
-        await untilReady(running);
+        running = await startOperatorProcess(place.settings, main, flags);
+        await untilReady(place, running);
       }),
     );
     await running?.stop();
@@ -113,7 +155,7 @@ async function measureStarts(main: string): Promise<readonly number[]> {
 }
 
 /** Throws with the last words of one that does not get there. */
-async function untilReady({ lines }: OperatorProcess): Promise<void> {
+async function untilReady({ healthPort }: Place, { lines }: OperatorProcess): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined);
@@ -123,7 +165,7 @@ async function untilReady({ lines }: OperatorProcess): Promise<void> {
   }
 }
 
-async function applyListeners(): Promise<void> {
+async function applyListeners({ controlPlane }: Place): Promise<void> {
   const input = Array.from({ length: LISTENERS }, (_, index) =>
     stringify(
       manifest(`listener-${index}`, {
@@ -143,17 +185,23 @@ async function applyListeners(): Promise<void> {
     input: input.join('---\n'),
   });
   if (applied.code !== 0) throw new Error(applied.stderr);
-  await untilListeners((said) => said.length === LISTENERS && said.every((one) => one.startsWith('True')));
+  await untilListeners(
+    controlPlane,
+    (said) => said.length === LISTENERS && said.every((one) => one.startsWith('True')),
+  );
 }
 
-async function deleteListeners(): Promise<void> {
+async function deleteListeners({ controlPlane }: Place): Promise<void> {
   const deleted = await controlPlane.kubectl(['delete', 'alblisteners', '--all', '--wait=false']);
   if (deleted.code !== 0) throw new Error(deleted.stderr);
-  await untilListeners((said) => said.length === 0);
+  await untilListeners(controlPlane, (said) => said.length === 0);
 }
 
 /** Looks at all at once: `kubectl wait` looks at one after the other, and that would be part of what is measured. */
-async function untilListeners(isDone: (said: readonly string[]) => boolean): Promise<void> {
+async function untilListeners(
+  controlPlane: Place['controlPlane'],
+  isDone: (said: readonly string[]) => boolean,
+): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   const ready = '.status.conditions[?(@.type=="Ready")]';
   const shown = `jsonpath={range .items[*]}{${ready}.status} {${ready}.message}{"\\n"}{end}`;

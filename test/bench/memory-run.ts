@@ -1,16 +1,11 @@
-/**
- * `npm run bench:memory [-- BUNDLE]`: what a cluster full of very large objects takes. Runs the bundle (of this source
- * unless another is given) as the image does, under the memory limit of the deployment, against a real API server that
- * holds 2,000 AlbListeners with 250 KB of annotations and 500 ConfigMaps of 1 MiB beside 300 ordinary AlbListeners. It is
- * started twice: the second start finds all the statuses. Ends with 1 if it died or its listeners did not get to run.
- */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { Transport } from '../../src/runtime/kubernetes/transport.ts';
+import { runScript, script, type Verdict } from '../../tools/cli/script.ts';
 import { startOperatorProcess } from '../../tools/local/operator-process.ts';
 import { connectionOf } from '../support/kube-connection.ts';
-import { buildBundle, LOAD_BALANCERS, startBenchWorld } from './bench-world.ts';
+import { type BenchWorld, buildBundle, LOAD_BALANCERS, startBenchWorld } from './bench-world.ts';
 import { memoryLimit } from './memory-limit.ts';
 
 const LARGE = 2000;
@@ -27,19 +22,36 @@ const IDLE_MS = 15_000;
 const LOOK_MS = 100;
 const NAMESPACE = 'default';
 
-await using cleanup = new AsyncDisposableStack();
-const world = await startBenchWorld(cleanup);
-const { controlPlane, simulator, settings } = world;
-const bundle = process.argv[2] ?? (await buildBundle(world));
+const DESCRIPTION = `Measures what a cluster full of very large objects takes. Runs the bundle as the image does, under the memory
+limit of the deployment, against a real API server that holds 2,000 AlbListeners with 250 KB of annotations
+and 500 ConfigMaps of 1 MiB beside 300 ordinary AlbListeners. It is started twice: the second start finds all
+the statuses. Exits with 1 if it died or its listeners did not get to run.`;
 
-say(`kube-apiserver ${controlPlane.kubernetesVersion}, Node ${process.version}, ${process.arch}`);
-await fill();
-say(
-  `${LARGE} AlbListeners with ${ANNOTATION_BYTES} bytes of annotations, ${ORDINARY} ordinary ones among them, ${CONFIG_MAPS} ConfigMaps of 1 MiB`,
-);
-for (const start of ['first', 'second']) await runOnce(start);
+const [given] = script('bench:memory', DESCRIPTION)
+  .argument('[bundle]', 'the bundle to run (default: of this source)')
+  .parse().processedArgs;
 
-async function runOnce(start: string): Promise<void> {
+await runScript(bench);
+
+async function bench(): Promise<Verdict> {
+  await using cleanup = new AsyncDisposableStack();
+  const world = await startBenchWorld(cleanup);
+  const bundle = given ?? (await buildBundle(world));
+  say(`kube-apiserver ${world.controlPlane.kubernetesVersion}, Node ${process.version}, ${process.arch}`);
+  await fill(world);
+  say(
+    `${LARGE} AlbListeners with ${ANNOTATION_BYTES} bytes of annotations, ${ORDINARY} ordinary ones among them, ${CONFIG_MAPS} ConfigMaps of 1 MiB`,
+  );
+  const failed: string[] = [];
+  for (const start of ['first', 'second']) if (!(await runOnce(world, bundle, start))) failed.push(start);
+  return failed.length === 0
+    ? { passed: true, line: 'both starts held under the limit' }
+    : { passed: false, line: `did not hold under the limit: ${failed.join(' and ')} start` };
+}
+
+/** Whether it lived, and all ordinary listeners run. */
+async function runOnce(world: BenchWorld, bundle: string, start: string): Promise<boolean> {
+  const { settings, simulator } = world;
   const limit = await memoryLimit(LIMIT_MIB);
   const flags = [...world.flags, ...limit.flags];
   const since = performance.now();
@@ -54,7 +66,7 @@ async function runOnce(start: string): Promise<void> {
     await sleep(LOOK_MS);
     peakKib = Math.max(peakKib, await peakOf(operator.pid));
     if (operator.lines.some((line) => line.includes('"watching"'))) watchingAfter ??= overAt();
-    if (watchingAfter !== undefined && runningListeners() === ORDINARY) readyAfter = overAt();
+    if (watchingAfter !== undefined && runningListeners(simulator) === ORDINARY) readyAfter = overAt();
   }
   const died = death.signal.aborted;
   if (!died) await sleep(IDLE_MS);
@@ -64,7 +76,7 @@ async function runOnce(start: string): Promise<void> {
     [
       `${start} start, under ${limit.described}: ${died ? 'DIED' : 'alive'}`,
       watchingAfter === undefined ? 'never watching' : `watching after ${watchingAfter.toFixed(1)} s`,
-      `${runningListeners()} of ${ORDINARY} listeners run${readyAfter === undefined ? '' : ` after ${readyAfter.toFixed(1)} s`}`,
+      `${runningListeners(simulator)} of ${ORDINARY} listeners run${readyAfter === undefined ? '' : ` after ${readyAfter.toFixed(1)} s`}`,
       `peak RSS ${(peakKib / 1024).toFixed(0)} MiB`,
       ...(counted === undefined ? [] : [`counted by the cgroup ${(counted / 1024 / 1024).toFixed(0)} MiB`]),
     ].join('; '),
@@ -74,7 +86,7 @@ async function runOnce(start: string): Promise<void> {
   }
   await operator.kill();
   await limit.remove();
-  if (died || readyAfter === undefined) process.exitCode = 1;
+  return !died && readyAfter !== undefined;
 }
 
 /** In KiB; 0 for a process that is gone. */
@@ -83,14 +95,14 @@ async function peakOf(pid: number): Promise<number> {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
 }
 
-function runningListeners(): number {
+function runningListeners(simulator: BenchWorld['simulator']): number {
   return [...simulator.simulator.state.listeners.values()].filter(
     ({ ListenerStatus }) => ListenerStatus === 'Running',
   ).length;
 }
 
 /** All objects, large and ordinary ones mixed in the one order in which they are listed. */
-async function fill(): Promise<void> {
+async function fill({ controlPlane }: BenchWorld): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const connection = connectionOf(controlPlane.kubeconfigPath);
   const transport = new Transport({ connection, userAgent: 'the-benchmark', clock: systemClock });

@@ -1,40 +1,41 @@
-import { parseArgs } from 'node:util';
+import { runScript, script, type Verdict } from '../../tools/cli/script.ts';
+import { wholeNumber } from '../../tools/cli/values.ts';
 import { type ChaosReport, runChaos } from './chaos.ts';
 
-const USAGE = `Usage: npm run chaos -- [--kills N] [--seed S] [--json]
+const DESCRIPTION = `Runs the operator as a real process on a real kube-apiserver and the simulated cloud, kills it at random
+instants and disturbs everything around it while users work and a hostile namespace reaches for what is
+theirs, then checks that nothing is there twice, lost or touched that should not be, and that no namespace
+harmed another. Exits with 1 when something is.`;
 
-Runs the operator as a real process on a real kube-apiserver and the simulated cloud, kills it at random instants and
-disturbs everything around it while users work and a hostile namespace reaches for what is theirs, then checks that
-nothing is there twice, lost or touched that should not be, and that no namespace harmed another. Exit code 1 when
-something is.
+const options = script('chaos', DESCRIPTION)
+  .option('--kills <n>', 'how often the operator is killed', wholeNumber({ min: 1 }), 20)
+  .option(
+    '--seed <seed>',
+    'the plan of what happens; the instants are those of the machine (default: a random one)',
+    wholeNumber(),
+  )
+  .option('--json', 'print the report as JSON')
+  .parse()
+  .opts();
 
-  --kills N   how often the operator is killed (20)
-  --seed S    the plan of what happens; the instants are those of the machine (a random one)
-  --json      the report as JSON
-`;
+// Ends the process: a socket that fails while the proxy resets it is never closed by Node and would hold it for ever.
+await runScript(chaos, options.json);
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      kills: { type: 'string', default: '20' },
-      seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const kills = Number(values.kills);
-  const seed = Number(values.seed);
-  if (values.help || !Number.isSafeInteger(kills) || kills < 1 || !Number.isSafeInteger(seed)) {
-    console.error(USAGE);
-    return values.help ? 0 : 2;
-  }
+async function chaos(): Promise<Verdict> {
+  const { kills, seed = Math.floor(Math.random() * 1e6) } = options;
   const report = await runChaos({ kills, seed, say: (line) => console.error(line) });
-  console.log(values.json ? JSON.stringify(report, null, 2) : described(report));
-  return report.violations.length === 0 ? 0 : 1;
+  console.log(options.json ? JSON.stringify(report, null, 2) : described(report));
+  return verdictOf(report);
+}
+
+function verdictOf({ violations, seed }: ChaosReport): Verdict {
+  return violations.length === 0
+    ? { passed: true, line: 'No violation: no namespace harmed another.' }
+    : { passed: false, line: `${violations.length} violations, seed ${seed}` };
 }
 
 function described(report: ChaosReport): string {
-  const { seed, kills, violations } = report;
+  const { kills, violations } = report;
   const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
   return `
 The operator was killed ${kills} times:
@@ -47,9 +48,8 @@ A hostile namespace meanwhile:
 ${table(report.hostile)}
 
 ${report.actions} actions of users, ${report.calls} calls to the cloud, ${report.creations} listeners created, ${report.running} running at the end.
-As wished ${seconds(report.convergedMs)} after the storm; ${seconds(report.durationMs)} in all.
-
-${violations.length === 0 ? 'No violation: no namespace harmed another.' : `${violations.length} violations, seed ${seed}:\n${violations.map((line) => `- ${line}`).join('\n')}`}`;
+Converged ${seconds(report.convergedMs)} after the last fault; ${seconds(report.durationMs)} in all.
+${violations.map((line) => `\n- ${line}`).join('')}`;
 }
 
 function table(counts: Readonly<Record<string, number>>): string {
@@ -58,6 +58,3 @@ function table(counts: Readonly<Record<string, number>>): string {
     .map(([what, times]) => `${String(times).padStart(5)}  ${what}`)
     .join('\n');
 }
-
-// Not by itself: a socket that fails while the proxy resets it is never closed by Node and would hold up the end for ever.
-process.exit(await main());

@@ -20,7 +20,7 @@ async function folder(): Promise<string> {
 
 /** The simulator as a process of its own. */
 async function launch(...options: string[]) {
-  const child = spawn(process.execPath, ['src/simulator/main.ts', ...options], {
+  const child = spawn(process.execPath, ['tools/simulator/main.ts', ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -1,17 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
-/** Writes a generated file, or with `--check` on the command line only says whether it is up to date. */
+const found: string[] = [];
+/** With `--check`, the files that are not as they would be written. */
+export const staleFiles: readonly string[] = found;
+
+/** Writes a generated file, or with `--check` on the command line only compares it. */
 export function writeOrCheck(file: URL, content: string): void {
   const name = relative(process.cwd(), file.pathname);
-  if (!process.argv.includes('--check')) {
-    writeFileSync(file, content);
-    console.log(`wrote ${name}`);
+  if (process.argv.includes('--check')) {
+    if (current(file) !== content) found.push(name);
     return;
   }
-  if (current(file) === content) return;
-  console.error(`${name} is stale: run npm run generate and commit the result.`);
-  process.exitCode = 1;
+  writeFileSync(file, content);
+  console.log(`wrote ${name}`);
 }
 
 function current(file: URL): string | undefined {

@@ -38,6 +38,10 @@ export async function startOperatorProcess(
     env: { ...process.env, ...FREE_PORTS, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // It never outlives the one who started it, however that ends.
+  const killNow = (): void => void child.kill('SIGKILL');
+  process.once('exit', killNow);
+  child.once('exit', () => process.off('exit', killNow));
   await once(child, 'spawn');
   const lines: string[] = [];
   const waiting = new Set<() => void>();

@@ -1,43 +1,53 @@
-/** `npm run release [-- --outdir DIR]`: all that a release is made of, in `dist/release`. Signs nothing; prints how to. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
 import { bundle } from '../bundle.ts';
 import { idOf, packagesIn } from '../bundled-packages.ts';
+import { runScript, script, type Verdict } from '../cli/script.ts';
 import { cycloneDx, spdx } from './sbom.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { name, version } = packageJson;
-const { values } = parseArgs({
-  options: { outdir: { type: 'string', default: join(ROOT, 'dist', 'release') } },
-});
-const out = (file: string) => join(values.outdir, file);
+const { outdir } = script('release', 'Makes all that a release consists of. Signs nothing; prints how to.')
+  .option('--outdir <dir>', 'where to', join(ROOT, 'dist', 'release'))
+  .parse()
+  .opts();
+const out = (file: string) => join(outdir, file);
 const run = (command: string, args: readonly string[]) =>
   promisify(execFile)(command, args, { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 });
 
-await rm(values.outdir, { recursive: true, force: true });
-await mkdir(values.outdir, { recursive: true });
-const madeAt = await timeOfRelease();
+await runScript(release);
 
-const bundled = new Set(packagesIn(await bundle(values.outdir)).map(idOf));
-await cp(join(ROOT, 'crds'), out('crds'), { recursive: true });
-await copyFile(join(ROOT, 'deploy/install.yaml'), out('install.yaml'));
-await copyFile(join(ROOT, 'docs/licences.md'), out('licences.md'));
-await packChart(out(`${name}-${version}.tgz`));
-await writeFile(out('sbom.cdx.json'), cycloneDx(await sbom('cyclonedx'), { name, version, bundled, madeAt }));
-await writeFile(out('sbom.spdx.json'), spdx(await sbom('spdx'), { name, version, bundled, madeAt }));
-await writeFile(out('SHA256SUMS'), await checksums());
+async function release(): Promise<Verdict> {
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(outdir, { recursive: true });
+  const madeAt = await timeOfRelease();
 
-process.stdout.write(`${values.outdir} is complete. To sign it, with the image pushed as IMAGE@sha256:DIGEST:
+  const bundled = new Set(packagesIn(await bundle(outdir)).map(idOf));
+  await cp(join(ROOT, 'crds'), out('crds'), { recursive: true });
+  await copyFile(join(ROOT, 'deploy/install.yaml'), out('install.yaml'));
+  await copyFile(join(ROOT, 'docs/licences.md'), out('licences.md'));
+  await packChart(out(`${name}-${version}.tgz`), madeAt);
+  await writeFile(
+    out('sbom.cdx.json'),
+    cycloneDx(await sbom('cyclonedx'), { name, version, bundled, madeAt }),
+  );
+  await writeFile(out('sbom.spdx.json'), spdx(await sbom('spdx'), { name, version, bundled, madeAt }));
+  await writeFile(out('SHA256SUMS'), await checksums());
+
+  process.stdout.write(`To sign it, with the image pushed as IMAGE@sha256:DIGEST:
 
   cosign sign-blob --bundle SHA256SUMS.sigstore.json SHA256SUMS
   cosign sign IMAGE@sha256:DIGEST
   cosign attest --type cyclonedx --predicate sbom.cdx.json IMAGE@sha256:DIGEST
+
 `);
+  return { passed: true, line: `${outdir} is complete` };
+}
 
 /** SOURCE_DATE_EPOCH (reproducible-builds.org), else the time of the last commit: the same source gives the same bytes. */
 async function timeOfRelease(): Promise<Date> {
@@ -48,7 +58,7 @@ async function timeOfRelease(): Promise<Date> {
 }
 
 /** As `helm package` would, but without the time of day in it. */
-async function packChart(file: string): Promise<void> {
+async function packChart(file: string, madeAt: Date): Promise<void> {
   await run('tar', [
     '--create',
     `--file=${file}`,
@@ -72,10 +82,10 @@ async function sbom(format: 'cyclonedx' | 'spdx'): Promise<unknown> {
 }
 
 async function checksums(): Promise<string> {
-  const entries = await readdir(values.outdir, { recursive: true, withFileTypes: true });
+  const entries = await readdir(outdir, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(values.outdir.length + 1))
+    .map((entry) => join(entry.parentPath, entry.name).slice(outdir.length + 1))
     .toSorted();
   const lines = files.map(
     async (file) =>
