@@ -148,6 +148,8 @@ export class ComesToRest {
   ): readonly string[] {
     const observes = spec.reconcilePolicy === 'Observe';
     if (!observes && ownerOf(listener) !== object.uid) return ['OwnershipLost', ...planned(spec)];
+    // What is nobody's by its tags may be of the namespace whose object says so: its settings are not shown here.
+    if (observes && this.#isClaimedElsewhere(object, listener)) return ['OwnershipLost'];
     // The cloud has forgotten that the creation failed: it looks like one that never ends.
     const [job] = this.#cloud.jobsOf(listener.ListenerId);
     if (listener.ListenerStatus === 'Provisioning' && job === undefined) return ['OperationOverdue'];
@@ -265,6 +267,21 @@ export class ComesToRest {
         ListenerPort === spec.listenerPort &&
         (ListenerProtocol === 'QUIC') === isUdp(spec) &&
         LoadBalancerId === this.#loadBalancerOf(spec),
+    );
+  }
+
+  #isClaimedElsewhere({ key }: AlbListener, listener: Listener): boolean {
+    return (
+      ownerOf(listener) === undefined &&
+      this.#records.living.some(({ object, lied }) => {
+        const other = readAlbListener(object);
+        return (
+          lied &&
+          other.key.namespace !== key.namespace &&
+          other.status.listenerId === listener.ListenerId &&
+          other.status.loadBalancerId === listener.LoadBalancerId
+        );
+      })
     );
   }
 
