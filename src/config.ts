@@ -9,6 +9,7 @@ import {
 import { stsEndpointFromUrl, stsEndpointOf } from './alb/sts/endpoint.ts';
 import type { Pace } from './listener/ports.ts';
 import type { MonitoringConfig } from './monitoring.ts';
+import type { LogOptions } from './runtime/logger.ts';
 import { type ObjectKey, objectKey } from './runtime/object.ts';
 import type { WatchScope } from './runtime/reflectors.ts';
 import { describedSettings } from './settings/described.ts';
@@ -35,7 +36,7 @@ export interface Config {
   readonly namedRegions: readonly string[];
   /** See `Home`. */
   readonly adoptFrom: ReadonlySet<string>;
-  readonly logLevel: string;
+  readonly log: LogOptions;
   /** Which namespaces may use a load balancer with the operator's own credentials. See `mayUseOf`. */
   readonly loadBalancerNamespaces: ReadonlyMap<string, readonly string[]>;
   /** The AlbListeners that this installation looks after. */
@@ -102,7 +103,7 @@ export function readConfig(
       installation: settings.data.ALB_INSTALLATION,
       namedRegions: namedRegions(settings.data, endpoints),
       adoptFrom: new Set(settings.data.ADOPT_FROM_CLUSTERS ?? []),
-      logLevel: settings.data.LOG_LEVEL,
+      log: { level: settings.data.LOG_LEVEL, format: settings.data.LOG_FORMAT },
       loadBalancerNamespaces: settings.data.LOAD_BALANCER_NAMESPACES ?? new Map<string, readonly string[]>(),
       watch: {
         namespaces: settings.data.WATCH_NAMESPACES ?? [],

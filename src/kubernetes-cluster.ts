@@ -6,7 +6,9 @@ import type { Cluster, WriteOutcome } from './listener/ports.ts';
 import { hasBegun } from './listener/references.ts';
 import { type AlbListener, FINALIZER, formatKey, readAlbListener } from './listener/resource.ts';
 import type { AlbListenerStatus } from './listener/schema/status.ts';
+import type { ApiContact } from './runtime/api-contact.ts';
 import type { EventRecorder } from './runtime/event-recorder.ts';
+import { type Asked, concernsOneObject } from './runtime/kubernetes/explain-api-error.ts';
 import type { WriteOutcome as ClientOutcome, ResourceClient } from './runtime/kubernetes/resource-client.ts';
 import type { Logger } from './runtime/log.ts';
 import { type KubeObject, objectKey, parseObject } from './runtime/object.ts';
@@ -19,17 +21,26 @@ export interface KubernetesClusterParts {
   readonly client: ResourceClient;
   readonly staleCache: Pick<StaleCache, 'onConflict'>;
   readonly events: EventRecorder;
+  readonly contact: ApiContact;
   readonly logger: Logger;
 }
 
 /** The domain's cluster, on a real API server. */
 export function kubernetesCluster(parts: KubernetesClusterParts): Cluster {
-  const { store, relations, configMaps, deletionGuard, client, staleCache, events, logger } = parts;
-  const told = (object: AlbListener, what: string, outcome: ClientOutcome): WriteOutcome => {
+  const { store, relations, configMaps, deletionGuard, client, staleCache, events, contact, logger } = parts;
+  const told = (object: AlbListener, what: 'status' | 'finalizer', outcome: ClientOutcome): WriteOutcome => {
+    const asked: Asked = {
+      verb: 'patch',
+      type: client.type,
+      ...(what === 'status' && { subresource: what }),
+    };
     if (outcome.outcome === 'failed') {
-      const { message } = outcome.error;
-      logger.warn({ key: formatKey(object.key), what, error: message }, 'the cluster took no write');
+      const { error } = outcome;
+      const fields = { key: formatKey(object.key), what };
+      if (concernsOneObject(error)) logger.warn({ ...fields, error }, 'the API server refused a write');
+      else contact.failed(asked, error, fields);
     }
+    if (outcome.outcome === 'written') contact.succeeded(asked);
     if (outcome.outcome === 'conflict') staleCache.onConflict(storedObject(object), outcome);
     return toOutcome(object, outcome);
   };

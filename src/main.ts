@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { pino } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { openSource } from './alb/credentials/open.ts';
 import { AlbSessions } from './alb/sessions.ts';
@@ -13,6 +12,7 @@ import { systemClock } from './runtime/clock.ts';
 import { connectionFrom } from './runtime/kubernetes/connection.ts';
 import { readKubeConfig } from './runtime/kubernetes/kube-config.ts';
 import { Transport } from './runtime/kubernetes/transport.ts';
+import { createLogger } from './runtime/logger.ts';
 import { Probes } from './runtime/probes.ts';
 import { systemRandom } from './runtime/random.ts';
 import { helpText } from './settings/help.ts';
@@ -31,11 +31,7 @@ if (!reading.ok) {
 
 const { config } = reading;
 const { regions, stsEndpoint } = config;
-// Synchronous, so that the last lines before an exit are not lost.
-const logger = pino(
-  { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-  pino.destination({ dest: 1, sync: true }),
-);
+const logger = createLogger(config.log, process.stdout);
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -78,6 +74,7 @@ const ending = await runOperator(
   {
     config,
     transport,
+    server,
     connectCloud: (parts) =>
       new AlbSessions({
         ...parts,

@@ -18,6 +18,7 @@ import { mayUseOf } from './listener/load-balancer-access.ts';
 import { createReconcile } from './listener/reconcile.ts';
 import { GROUP, PLURAL, VERSION } from './listener/schema/resource.ts';
 import type { OperatorMetrics } from './metrics/operator-metrics.ts';
+import { ApiContact } from './runtime/api-contact.ts';
 import { type Clock, sleep } from './runtime/clock.ts';
 import { Controller } from './runtime/controller.ts';
 import { Elector } from './runtime/elector.ts';
@@ -45,6 +46,8 @@ export interface OperatorOptions {
   >;
   /** The way to the API server. */
   readonly transport: ApiTransport;
+  /** Its base URL, for messages. */
+  readonly server: string;
   /** Opens the ways to the cloud. */
   readonly connectCloud: (parts: CloudParts) => OpenSession;
   readonly clock: Clock;
@@ -99,7 +102,8 @@ const CONFIG_MAPS_GRACE_MS = 10_000;
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<Ending> {
   const { config, connectCloud, clock, random, logger, instance, leadership, probes, metrics } = options;
   const transport = tracedTransport(options.transport);
-  const elector = leadership && new Elector({ ...leadership, transport, clock, random, logger });
+  const contact = new ApiContact({ server: options.server, clock, logger });
+  const elector = leadership && new Elector({ ...leadership, transport, clock, random, contact, logger });
   const resource = { group: GROUP, version: VERSION, plural: PLURAL };
   const client = new ResourceClient(transport, resource, { keep: slimAlbListener });
   const store = listenerStore(logger);
@@ -110,6 +114,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     namespaces: config.watch.namespaces,
     clock,
     random,
+    contact,
     logger: logger.child({ resource: 'configmaps' }),
   });
   const relations = new Relations(store, configMaps);
@@ -119,6 +124,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     reportingInstance: instance,
     clock,
     random,
+    contact,
     logger,
   });
   // Its own stream within the log: kept apart by this field, whatever the level of the rest.
@@ -137,6 +143,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       },
     }),
     events,
+    contact,
     logger,
   });
   const sessions = new CloudSessions({
@@ -156,7 +163,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     random,
     onTrip: metrics?.onTrip,
   });
-  const clusterUid = new ClusterUid({ transport, clock, random, logger });
+  const clusterUid = new ClusterUid({ transport, clock, random, contact, logger });
   const reconcile = createReconcile({
     cluster: metrics?.measured(cluster) ?? cluster,
     openSession: sessions.open,
@@ -199,7 +206,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   });
 
   enqueueChanges({ store, relations, configMaps, queue });
-  const reflectors = new Reflectors({ client, store, scope: config.watch, clock, random, logger });
+  const reflectors = new Reflectors({ client, store, scope: config.watch, clock, random, contact, logger });
   metrics?.watch({
     workers: config.workers,
     queueDepth: () => queue.depth(),

@@ -38,6 +38,7 @@ class Pair {
       {
         config: OPERATOR_CONFIG,
         transport,
+        server: 'https://api.example.com:6443',
         connectCloud: () => oneAccount(unused),
         clock: this.#clock,
         random: seededRandom(identity.length),

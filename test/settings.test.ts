@@ -14,7 +14,7 @@ const ROLE = {
 describe('flags', () => {
   it('win over variables', () => {
     const reading = readConfig({ ...GOOD, ALB_WORKERS: '3' }, ['--workers=7', '--log-level', 'debug']);
-    expect(reading).toMatchObject({ ok: true, config: { workers: 7, logLevel: 'debug' } });
+    expect(reading).toMatchObject({ ok: true, config: { workers: 7, log: { level: 'debug' } } });
   });
 
   it('are refused with everything that is wrong at once, and repeat no value', () => {

@@ -59,6 +59,7 @@ class Leader {
       {
         config: OPERATOR_CONFIG,
         transport,
+        server: 'https://api.example.com:6443',
         connectCloud: () => oneAccount(unused),
         clock: this.#clock,
         random: seededRandom(2),

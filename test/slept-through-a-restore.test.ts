@@ -80,6 +80,7 @@ it('an edit that no watch tells of is found by the writes that conflict on it', 
     {
       config: OPERATOR_CONFIG,
       transport: server.transport(),
+      server: 'https://api.example.com:6443',
       connectCloud: () => oneAccount(cloud),
       clock,
       random: seededRandom(1),

@@ -1,3 +1,4 @@
+import type { ApiContact } from '../runtime/api-contact.ts';
 import { Backoff } from '../runtime/backoff.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
 import type { ApiTransport } from '../runtime/kubernetes/api-transport.ts';
@@ -8,12 +9,15 @@ import type { Random } from '../runtime/random.ts';
 
 /** The namespace that every cluster has, and that lives as long as the cluster. */
 const NAMESPACE = 'kube-system';
+const NAMESPACES = { group: '', version: 'v1', plural: 'namespaces' };
+const ASKED = { verb: 'get', type: NAMESPACES } as const;
 const RETRY_BACKOFF = { baseMs: 1000, maxMs: 30_000 };
 
 export interface ClusterUidParts {
   readonly transport: ApiTransport;
   readonly clock: Clock;
   readonly random: Random;
+  readonly contact: ApiContact;
   readonly logger: Logger;
 }
 
@@ -30,7 +34,7 @@ export class ClusterUid {
 
   constructor(parts: ClusterUidParts) {
     this.#parts = parts;
-    this.#client = new ResourceClient(parts.transport, { group: '', version: 'v1', plural: 'namespaces' });
+    this.#client = new ResourceClient(parts.transport, NAMESPACES);
   }
 
   /** `undefined` before it was read, and where it may not be. */
@@ -40,11 +44,12 @@ export class ClusterUid {
 
   /** Ends when it was read, cannot be read, or the signal aborts. */
   async read(signal: AbortSignal): Promise<void> {
-    const { clock, random, logger } = this.#parts;
+    const { clock, random, contact, logger } = this.#parts;
     const backoff = new Backoff(RETRY_BACKOFF, random);
     while (!signal.aborted) {
       const answer = await this.#client.get(objectKey(undefined, NAMESPACE));
       if (answer.outcome === 'found') {
+        contact.succeeded(ASKED);
         this.#value = answer.object.metadata.uid;
         return;
       }
@@ -56,10 +61,7 @@ export class ClusterUid {
         );
         return;
       }
-      logger.warn(
-        { namespace: NAMESPACE, error: answer.error.message },
-        'the UID of the cluster could not be read; trying again',
-      );
+      contact.failed(ASKED, answer.error, { namespace: NAMESPACE });
       await sleep(clock, backoff.next(), signal);
     }
   }

@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConfigMapValue } from '../listener/ports.ts';
 import type { ObjectKey as Name } from '../listener/resource.ts';
+import type { ApiContact } from '../runtime/api-contact.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { Controller, type Result } from '../runtime/controller.ts';
 import type { ApiTransport } from '../runtime/kubernetes/api-transport.ts';
+import type { Asked } from '../runtime/kubernetes/explain-api-error.ts';
 import { ResourceClient } from '../runtime/kubernetes/resource-client.ts';
 import type { Logger } from '../runtime/log.ts';
-import { isOlder, type KubeObject, keyOf, type ObjectKey, objectKey } from '../runtime/object.ts';
+import { isOlder, type KubeObject, keyOf, type ObjectKey, objectKey, splitKey } from '../runtime/object.ts';
 import type { Random } from '../runtime/random.ts';
 import { Reflectors } from '../runtime/reflectors.ts';
 import { Store, type StoreChange } from '../runtime/store.ts';
@@ -22,6 +24,7 @@ export interface ConfigMapsOptions {
   readonly namespaces?: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
+  readonly contact: ApiContact;
   readonly logger: Logger;
 }
 
@@ -57,7 +60,7 @@ export class ConfigMaps {
   readonly synced: Promise<void> = this.#synced.promise;
 
   constructor(options: ConfigMapsOptions) {
-    const { transport, listeners, namespaces = [], clock, random, logger } = options;
+    const { transport, listeners, namespaces = [], clock, random, contact, logger } = options;
     this.#options = options;
     this.#client = new ResourceClient(transport, CONFIG_MAPS);
     this.#versions = new Store({}, logger);
@@ -68,6 +71,7 @@ export class ConfigMaps {
       onListed: () => this.#readAll(),
       clock,
       random,
+      contact,
       logger,
     });
     this.#queue = new WorkQueue({ backoff: RETRY_BACKOFF, clock, random });
@@ -164,14 +168,13 @@ export class ConfigMaps {
   async #read(key: ObjectKey): Promise<Result> {
     const keys = this.#keysOf(key);
     if (keys.size === 0) return { next: 'done' };
+    const asked: Asked = { verb: 'list', type: CONFIG_MAPS, where: { namespace: splitKey(key).namespace } };
     const answer = await this.#client.find(key);
     if (answer.outcome === 'failed') {
-      this.#options.logger.warn(
-        { configMap: key, error: answer.error.message },
-        'a ConfigMap cannot be read',
-      );
+      this.#options.contact.failed(asked, answer.error, { configMap: key });
       return { next: 'retry' };
     }
+    this.#options.contact.succeeded(asked);
     const known = this.#versions.get(key)?.metadata.resourceVersion;
     if (answer.outcome === 'found' && known !== undefined) {
       if (isOlder(answer.object.metadata.resourceVersion, known)) return { next: 'retry' };

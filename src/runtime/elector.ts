@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ApiContact } from './api-contact.ts';
 import type { Clock } from './clock.ts';
 import { sleep } from './clock.ts';
+import type { ApiError } from './kubernetes/api-error.ts';
 import type { ApiTransport } from './kubernetes/api-transport.ts';
+import type { Asked } from './kubernetes/explain-api-error.ts';
 import { describeLease, LEASES, type Lease, microTime, readLease } from './kubernetes/lease.ts';
 import { collectionPath, objectPath } from './kubernetes/resource-type.ts';
 import type { Logger } from './log.ts';
@@ -16,6 +19,7 @@ export interface ElectorOptions {
   readonly identity: string;
   readonly clock: Clock;
   readonly random: Random;
+  readonly contact: ApiContact;
   readonly logger: Logger;
 }
 
@@ -179,13 +183,14 @@ export class Elector {
   async #read(
     limit: Limit,
   ): Promise<{ readonly read: true; readonly lease: Lease | undefined } | { readonly read: false }> {
-    const { transport, lease: key, clock, logger } = this.#options;
+    const { transport, lease: key, clock, contact } = this.#options;
     const path = objectPath(LEASES, key);
     const answer = await transport.request({ method: 'GET', path, ...this.#deadlineOf(limit) });
     if (!answer.ok && answer.error.kind !== 'notFound') {
-      if (!limit.signal?.aborted) logger.warn({ error: answer.error.message }, 'the lease cannot be read');
+      if (!limit.signal?.aborted) contact.failed(this.#asked('get'), answer.error, { lease: key });
       return { read: false };
     }
+    contact.succeeded(this.#asked('get'));
     this.#heardAt = clock.monotonic();
     const lease = answer.ok ? readLease(answer.body) : undefined;
     if (lease === undefined) this.#seeNone();
@@ -222,7 +227,7 @@ export class Elector {
 
   /** Onto exactly the version that was read; makes the lease where there is none. */
   async #put(lease: Lease, limit: Limit): Promise<boolean> {
-    const { transport, lease: key, logger } = this.#options;
+    const { transport, lease: key, contact } = this.#options;
     const isNew = lease.version === undefined;
     const answer = await transport.request({
       method: isNew ? 'POST' : 'PUT',
@@ -230,12 +235,18 @@ export class Elector {
       body: describeLease(key, lease),
       ...this.#deadlineOf(limit),
     });
+    const asked = this.#asked(isNew ? 'create' : 'update');
+    if (answer.ok) contact.succeeded(asked);
     // That another one was quicker is how it goes with several.
-    if (!answer.ok && answer.error.kind !== 'conflict' && !limit.signal?.aborted)
-      logger.warn({ error: answer.error.message }, 'the lease cannot be written');
+    else if (!isOvertaken(answer.error) && !limit.signal?.aborted)
+      contact.failed(asked, answer.error, { lease: key });
     const stored = answer.ok ? readLease(answer.body) : undefined;
     if (stored !== undefined) this.#see(stored);
     return stored !== undefined;
+  }
+
+  #asked(verb: 'get' | 'create' | 'update'): Asked {
+    return { verb, type: LEASES, where: { namespace: splitKey(this.#options.lease).namespace } };
   }
 
   /** Compares content: after a restore of etcd the same version can belong to another lease. */
@@ -258,6 +269,10 @@ export class Elector {
     );
     this.#leftAloneUntil = this.#options.clock.monotonic() + LEASE_MS;
   }
+}
+
+function isOvertaken({ kind }: ApiError): boolean {
+  return kind === 'conflict' || kind === 'alreadyExists';
 }
 
 /** Whether it cannot have come after the other one. */

@@ -1,8 +1,10 @@
 import { Buffer } from 'node:buffer';
+import type { ApiContact } from './api-contact.ts';
 import { type Clock, sleep } from './clock.ts';
 import { FairLine } from './fair-line.ts';
 import type { ApiError } from './kubernetes/api-error.ts';
 import type { ApiTransport } from './kubernetes/api-transport.ts';
+import { isMissingRight } from './kubernetes/explain-api-error.ts';
 import type { ResourceType } from './kubernetes/resource-type.ts';
 import { collectionPath, objectPath } from './kubernetes/resource-type.ts';
 import type { Logger } from './log.ts';
@@ -31,6 +33,7 @@ export interface EventRecorderOptions {
   readonly reportingInstance: string;
   readonly clock: Clock;
   readonly random: Random;
+  readonly contact: ApiContact;
   readonly logger: Logger;
 }
 
@@ -70,7 +73,8 @@ const WRITE_DEADLINE_MS = 10_000;
  *
  * The same event again within six minutes counts up a series instead of making another object. Each object
  * may cause 25 writes at once and then one in five minutes; repeats that exceed it are counted and told with
- * the next write, other events are dropped. Whatever cannot be written is logged at debug and dropped.
+ * the next write, other events are dropped. Whatever cannot be written is logged at debug and dropped; that the right to
+ * write is missing is said once.
  *
  * Writes are serial and namespaces take turns, so an event waits for the write under way and at most one of each other
  * namespace. At most 1000 events are pending; beyond that the namespace with the most pending events loses its oldest one.
@@ -160,7 +164,7 @@ export class EventRecorder {
     const error = await this.#patch(series);
     // Events live for an hour by default; one that is gone is made anew.
     if (error?.kind === 'notFound') await this.#create(recorded, fingerprint);
-    else if (error !== undefined) this.#drop(about, event, error.message);
+    else if (error !== undefined) this.#fail(about, event, { verb: 'patch', error });
   }
 
   async #create({ about, event, at }: Recorded, fingerprint: string): Promise<void> {
@@ -197,8 +201,12 @@ export class EventRecorder {
         reportingInstance,
       },
     });
-    if (answer.ok) this.#series.set(fingerprint, { namespace, name, count: 1, lastAt: at });
-    else this.#drop(about, event, answer.error.message);
+    if (!answer.ok) {
+      this.#fail(about, event, { verb: 'create', error: answer.error });
+      return;
+    }
+    this.#options.contact.succeeded({ verb: 'create', type: EVENTS });
+    this.#series.set(fingerprint, { namespace, name, count: 1, lastAt: at });
   }
 
   async #patch({ namespace, name, count, lastAt }: Series): Promise<ApiError | undefined> {
@@ -210,7 +218,9 @@ export class EventRecorder {
       contentType: 'application/merge-patch+json',
       body: { series: { count, lastObservedTime: microTime(lastAt) } },
     });
-    return answer.ok ? undefined : answer.error;
+    if (!answer.ok) return answer.error;
+    this.#options.contact.succeeded({ verb: 'patch', type: EVENTS });
+    return undefined;
   }
 
   #allowed({ metadata: { uid } }: KubeObject): boolean {
@@ -218,6 +228,17 @@ export class EventRecorder {
     const bucket = this.#buckets.get(uid) ?? new TokenBucket(BURST, REFILL_MS, now);
     this.#buckets.set(uid, bucket);
     return bucket.take(now);
+  }
+
+  #fail(
+    about: KubeObject,
+    event: EventNote,
+    { verb, error }: { readonly verb: 'create' | 'patch'; readonly error: ApiError },
+  ): void {
+    // Of a lost connection, others tell who go on trying.
+    if (isMissingRight(error))
+      this.#options.contact.failed({ verb, type: EVENTS }, error, { object: keyOf(about) });
+    this.#drop(about, event, error.message);
   }
 
   #drop(about: KubeObject, event: EventNote, why: string): void {

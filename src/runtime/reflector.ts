@@ -1,8 +1,10 @@
+import type { ApiContact } from './api-contact.ts';
 import { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { sleep } from './clock.ts';
 import type { ApiError } from './kubernetes/api-error.ts';
 import { DEFAULT_DEADLINE_MS } from './kubernetes/api-transport.ts';
+import { type Asked, describeAsked } from './kubernetes/explain-api-error.ts';
 import { type ListOutcome, type ResourceClient, WATCH_SLACK_SECONDS } from './kubernetes/resource-client.ts';
 import type { Logger } from './log.ts';
 import { describeThrown } from './log.ts';
@@ -22,6 +24,7 @@ export interface ReflectorOptions<IndexName extends string> {
   readonly onListed?: (() => void) | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  readonly contact: ApiContact;
   readonly logger: Logger;
 }
 
@@ -137,10 +140,11 @@ export class Reflector<IndexName extends string> {
       continueToken,
     });
     if (answer.outcome === 'failed') {
-      if (answer.error.kind !== 'tooLarge') return this.#afterFailure(answer.error, state);
+      if (answer.error.kind !== 'tooLarge') return this.#afterFailure(answer.error, 'list');
       this.#pageSize = smallerPageSize(limit);
       return state;
     }
+    this.#options.contact.succeeded(this.#asked('list'));
 
     this.#pageSize = nextPageSize(limit, { objects: answer.objects.length, bytes: answer.bytes });
     const objects = [...state.objects, ...answer.objects];
@@ -196,6 +200,7 @@ export class Reflector<IndexName extends string> {
         ({ error } = event);
         break;
       }
+      this.#options.contact.succeeded(this.#asked('watch'));
       const version =
         event.type === 'bookmark' ? event.resourceVersion : event.object.metadata.resourceVersion;
       // Events come in the order of versions. This one is of another history.
@@ -209,23 +214,37 @@ export class Reflector<IndexName extends string> {
     const lastedMs = clock.monotonic() - startedAt;
     if (lastedMs >= HEALTHY_AFTER_MS) this.#backoff.reset();
     if (doubt.signal.aborted) return LIST_ANEW;
-    if (error !== undefined) return this.#afterFailure(error, state);
+    if (error !== undefined) return this.#afterFailure(error, 'watch');
     const lateMs = lastedMs - timeoutSeconds * 1000;
     if (lateMs >= 0 && lateMs <= ON_TIME_MS) return { name: 'watching', resourceVersion };
     // A server that ends watches early is shutting down or ill, and the one that comes after it may be another.
     return lastedMs >= HEALTHY_AFTER_MS ? LIST_ANEW : { name: 'waiting', delayMs: this.#backoff.next() };
   }
 
-  #afterFailure(error: ApiError, state: State): State {
+  #afterFailure(error: ApiError, verb: 'list' | 'watch'): State {
     if (error.kind === 'aborted') return LIST_ANEW;
     const askedFor = 'retryAfterMs' in error ? (error.retryAfterMs ?? 0) : 0;
     const delayMs = Math.max(this.#backoff.next(), askedFor);
-    const { logger, namespace } = this.#options;
-    logger.warn(
-      { state: state.name, namespace, error, delayMs: Math.round(delayMs) },
-      'lost touch with the API server; trying again',
-    );
+    this.#report(error, verb, { delayMs: Math.round(delayMs) });
     return { name: 'waiting', delayMs };
+  }
+
+  #report(error: ApiError, verb: 'list' | 'watch', fields: object): void {
+    const { logger, contact } = this.#options;
+    const asked = this.#asked(verb);
+    if (error.kind === 'expired') {
+      logger.info(
+        { error },
+        `the API server has forgotten where to go on: ${describeAsked(asked)}; listing anew`,
+      );
+      return;
+    }
+    contact.failed(asked, error, fields);
+  }
+
+  #asked(verb: 'list' | 'watch'): Asked {
+    const { client, namespace } = this.#options;
+    return { verb, type: client.type, where: namespace === undefined ? 'all' : { namespace } };
   }
 }
 

@@ -253,7 +253,13 @@ export const settingsSchema = z.object({
     group: 'Log',
     value: 'LEVEL',
     meaning:
-      '`trace`, `debug`, `info`, `warn`, `error` or `fatal`. The log is JSON, one line per thing that happened, on standard output.',
+      '`trace`, `debug`, `info`, `warn`, `error` or `fatal`. The log is one line per thing that happened, on standard output.',
+  }),
+  LOG_FORMAT: oneOf(['auto', 'json', 'text'], 'auto').register(about, {
+    group: 'Log',
+    value: 'auto|json|text',
+    meaning:
+      '`json`: an object a line, with the level as a word. `text`: a readable line, with the time in UTC. `auto`: `text` on a terminal, `json` elsewhere. There are colours on a terminal only, and none with `NO_COLOR`.',
   }),
 });
 

@@ -7,6 +7,7 @@ import type { ApiRequest, ApiTransport } from '../../src/runtime/kubernetes/api-
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { ApiServer } from '../simulation/api-server/api-server.ts';
+import { apiContact } from '../support/api-contact.ts';
 import { configMap } from '../support/kube-objects.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -41,7 +42,14 @@ beforeEach(() => {
   };
   const logger = recordingLogger();
   listeners = listenerStore(logger);
-  configMaps = new ConfigMaps({ transport, listeners, clock, random, logger });
+  configMaps = new ConfigMaps({
+    transport,
+    listeners,
+    clock,
+    random,
+    contact: apiContact({ clock, logger }),
+    logger,
+  });
   told = [];
   configMaps.subscribe((key) => told.push(key));
 });

@@ -85,7 +85,7 @@ const ODD_TEXTS = [
   { reason: 'it is half a character', text: 'a\ud83d', stored: 'a\ufffd' },
   { reason: 'its end is half a character', text: '\udc4d\ud83d', stored: '\ufffd\ufffd' },
   { reason: 'it ends a text in C', text: 'a\u0000b' },
-  { reason: 'it begins a line of the log', text: 'a\r\n{"level":60,"msg":"forged"}' },
+  { reason: 'it begins a line of the log', text: 'a\r\n{"level":"fatal","msg":"forged"}' },
   { reason: 'it is a line break to some', text: 'a\u2028b\u2029c\u0085d' },
   { reason: 'it is a colour to a terminal', text: '\u001b[31mred\u001b[0m' },
   { reason: 'it has a meaning on the wire', text: 'a&Tag.2.Key=b%00%0d%0a+~*' },

@@ -7,6 +7,7 @@ import { objectPath } from '../../src/runtime/kubernetes/resource-type.ts';
 import { Transport } from '../../src/runtime/kubernetes/transport.ts';
 import { objectKey } from '../../src/runtime/object.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
+import { apiContact } from '../support/api-contact.ts';
 import { eventually } from '../support/eventually.ts';
 import { connectionOf } from '../support/kube-connection.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
@@ -40,6 +41,7 @@ it('leads on when its connection to a real API server dies without notice: it re
     transport,
     clock: systemClock,
     random: systemRandom,
+    contact: apiContact({ clock: systemClock, logger: recordingLogger() }),
     logger: recordingLogger(),
   });
   const stop = new AbortController();

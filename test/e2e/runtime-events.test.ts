@@ -7,6 +7,7 @@ import { Transport } from '../../src/runtime/kubernetes/transport.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { objectKey, parseObject } from '../../src/runtime/object.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
+import { apiContact } from '../support/api-contact.ts';
 import { connectionOf } from '../support/kube-connection.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 import { sharedControlPlane } from '../support/shared-control-plane.ts';
@@ -25,6 +26,7 @@ const recorder = new EventRecorder({
   reportingInstance: 'operator-0',
   clock: systemClock,
   random: systemRandom,
+  contact: apiContact({ clock: systemClock, logger }),
   logger,
 });
 

@@ -12,6 +12,7 @@ import { Reflector } from '../../src/runtime/reflector.ts';
 import { Store } from '../../src/runtime/store.ts';
 import type { ControlPlane } from '../../tools/control-plane/control-plane.ts';
 import { startControlPlane } from '../../tools/control-plane/control-plane.ts';
+import { apiContact } from '../support/api-contact.ts';
 import { eventually } from '../support/eventually.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { connectionOf } from '../support/kube-connection.ts';
@@ -69,6 +70,7 @@ beforeEach(async () => {
     namespace: NAMESPACE,
     clock,
     random: seededRandom(run),
+    contact: apiContact({ clock, logger }),
     logger,
   });
   stop = new AbortController();

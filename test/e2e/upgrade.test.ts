@@ -182,7 +182,9 @@ describe.skipIf(missing !== undefined)('with the last version,', () => {
         isReady(object),
       ]);
     expect(meaning(after)).toEqual(meaning(before.objects));
-    expect(world.operator.lines.filter((line) => /threw|"level":(50|60)/.test(line))).toEqual([]);
+    expect(world.operator.lines.filter((line) => /threw|"level":(50|60|"error"|"fatal")/.test(line))).toEqual(
+      [],
+    );
   }
 
   /** Waits until routine looks at the load balancers have gone on for some rounds. */

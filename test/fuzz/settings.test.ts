@@ -20,6 +20,7 @@ const GOOD = {
   ALB_WORKERS: '10',
   ALB_INSTALLATION: 'blue',
   LOG_LEVEL: 'info',
+  LOG_FORMAT: 'text',
 };
 const SECRETS: ReadonlySet<string> = new Set([
   'ALIBABA_CLOUD_ACCESS_KEY_ID',

@@ -10,6 +10,7 @@ import { ApiServer } from '../simulation/api-server/api-server.ts';
 import { LEASE_OBJECTS, NAMESPACES } from '../simulation/api-server/resources.ts';
 import { ProcessClock } from '../simulation/process-clock.ts';
 import { settled, Timeline } from '../simulation/timeline.ts';
+import { apiContact } from '../support/api-contact.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 const LEASE = objectKey('operators', 'alb-listener-operator');
@@ -72,6 +73,7 @@ class Replica {
       identity,
       clock,
       random: seededRandom(Math.floor(seed * 2 ** 31)),
+      contact: apiContact({ clock, logger: recordingLogger() }),
       logger: recordingLogger(),
     });
     void this.#run();

@@ -5,6 +5,7 @@ import { EventRecorder } from '../../src/runtime/event-recorder.ts';
 import type { ApiTransport } from '../../src/runtime/kubernetes/api-transport.ts';
 import { Transport } from '../../src/runtime/kubernetes/transport.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
+import { apiContact } from '../support/api-contact.ts';
 import { eventually } from '../support/eventually.ts';
 import { configMap } from '../support/kube-objects.ts';
 import { matching } from '../support/matchers.ts';
@@ -36,6 +37,7 @@ function recorderOver(over: ApiTransport): EventRecorder {
     reportingInstance: 'operator-0',
     clock,
     random: seededRandom(1),
+    contact: apiContact({ clock, logger }),
     logger,
   });
 }

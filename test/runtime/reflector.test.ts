@@ -6,6 +6,7 @@ import { keyOf } from '../../src/runtime/object.ts';
 import type { Random } from '../../src/runtime/random.ts';
 import { Reflector } from '../../src/runtime/reflector.ts';
 import { Store } from '../../src/runtime/store.ts';
+import { apiContact } from '../support/api-contact.ts';
 import { eventually } from '../support/eventually.ts';
 import { configMap } from '../support/kube-objects.ts';
 import type { RecordingLogger } from '../support/recording-logger.ts';
@@ -48,7 +49,7 @@ function start(random = noDelay): void {
   const connection = { server: server.url, credentials: async () => ({ headers: {}, tls: {} }) };
   transport = new Transport({ connection, userAgent: 'the-tests', clock });
   const client = new ResourceClient(transport, { group: '', version: 'v1', plural: 'configmaps' });
-  reflector = new Reflector({ client, store, clock, random, logger });
+  reflector = new Reflector({ client, store, clock, random, contact: apiContact({ clock, logger }), logger });
   ended = reflector.run(stop.signal);
 }
 
@@ -213,12 +214,15 @@ describe('listing', () => {
     },
     { answer: reset, reason: 'a broken connection' },
   ];
-  it.each(failures)('survives $reason', async ({ answer }) => {
-    server.next(answer, answer, answer, list('9', [a1]));
-    start();
-    await settle('the list', () => store.size === 1);
-    expect(logger.lines.map((line) => line.level)).toEqual(['warn', 'warn', 'warn']);
-  });
+  it.each(failures)(
+    'survives $reason, which is said once, and once more when it is over',
+    async ({ answer }) => {
+      server.next(answer, answer, answer, list('9', [a1]));
+      start();
+      await settle('the list', () => store.size === 1);
+      expect(logger.lines.map((line) => line.level)).toEqual(['warn', 'debug', 'debug', 'info']);
+    },
+  );
 });
 
 describe('watching', () => {

@@ -8,6 +8,7 @@ import { Reflectors } from '../../src/runtime/reflectors.ts';
 import { Store } from '../../src/runtime/store.ts';
 import { ApiServer } from '../simulation/api-server/api-server.ts';
 import { CONFIG_MAPS } from '../simulation/api-server/resources.ts';
+import { apiContact } from '../support/api-contact.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
@@ -45,7 +46,15 @@ function begin(namespaces: readonly string[], transport: ApiTransport = server):
   store = new Store({}, logger);
   stop = new AbortController();
   const client = new ResourceClient(transport, CONFIG_MAPS.type);
-  const reflectors = new Reflectors({ client, store, scope: { namespaces }, clock, random, logger });
+  const reflectors = new Reflectors({
+    client,
+    store,
+    scope: { namespaces },
+    clock,
+    random,
+    contact: apiContact({ clock, logger }),
+    logger,
+  });
   ended = reflectors.run(stop.signal);
   return reflectors.synced;
 }

@@ -102,6 +102,7 @@ export class OperatorProcess implements Traveller {
           clock,
           isSilent: options.isSilent,
         }),
+        server: 'https://api.example.com:6443',
         connectCloud: (parts) =>
           new AlbSessions({
             ...parts,

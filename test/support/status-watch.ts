@@ -6,6 +6,7 @@ import type { KubeObject } from '../../src/runtime/object.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { Reflector } from '../../src/runtime/reflector.ts';
 import { Store } from '../../src/runtime/store.ts';
+import { apiContact } from './api-contact.ts';
 import { connectionOf } from './kube-connection.ts';
 import { recordingLogger } from './recording-logger.ts';
 import { statusProblems } from './status-invariants.ts';
@@ -35,7 +36,14 @@ export async function watchStatuses(
   const problems: string[] = [];
   store.subscribe(({ object }) => problems.push(...judge(object), ...further(object)));
   const stop = new AbortController();
-  const reflector = new Reflector({ client, store, clock, random: systemRandom, logger });
+  const reflector = new Reflector({
+    client,
+    store,
+    clock,
+    random: systemRandom,
+    contact: apiContact({ clock, logger }),
+    logger,
+  });
   const watching = reflector.run(stop.signal);
   await reflector.synced;
   return {

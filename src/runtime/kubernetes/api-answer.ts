@@ -12,8 +12,9 @@ export type ApiAnswer =
 export function failure(
   kind: 'timeout' | 'connection' | 'credentials' | 'malformed' | 'tooLarge' | 'aborted',
   message: string,
+  code?: string,
 ): ApiAnswer {
-  return { ok: false, error: { kind, message } };
+  return { ok: false, error: { kind, message, ...(code !== undefined && { code }) } };
 }
 
 export function parseJson(text: string): ApiAnswer {

@@ -52,6 +52,8 @@ export type ApiError =
         /** The caller's signal ended the request. */
         | 'aborted';
       readonly message: string;
+      /** Of the system, of OpenSSL or of the HTTP client, where one of them failed: `ECONNREFUSED`. */
+      readonly code?: string;
     };
 
 const statusBody = z.looseObject({

@@ -102,6 +102,10 @@ export class ResourceClient {
     this.#keep = options.keep ?? ((object) => object);
   }
 
+  get type(): ResourceType {
+    return this.#type;
+  }
+
   /** Reads past every cache. */
   async get(key: ObjectKey): Promise<ReadOutcome> {
     const read = await this.#read(key, this.#form);

@@ -190,6 +190,7 @@ export class Transport implements ApiTransport {
 
   #refusal(status: number, headers: ResponseHeaders, text: string): ApiAnswer {
     if (status === 401) this.#pool.forgetCredentials();
+    if (isWebPage(status, text)) return failure('malformed', `a web page came with HTTP ${status}`);
     const body = parseJson(text);
     const retryAfterMs = parseRetryAfter(headers['retry-after'], this.#clock.now());
     return { ok: false, error: errorFromAnswer(status, body.ok ? body.body : undefined, retryAfterMs) };
@@ -200,17 +201,17 @@ export class Transport implements ApiTransport {
     const timedOut = signal.aborted && signal.reason === TIME_IS_UP;
     if (lease === undefined && (timedOut || !signal.aborted)) {
       this.#pool.forgetCredentials();
-      return failure(
-        'credentials',
-        `the credentials for the API server could not be obtained: ${codeOf(thrown)}`,
-      );
+      const code = timedOut ? 'Timeout' : codeOf(thrown);
+      const message = `the credentials for the API server could not be obtained: ${code}`;
+      return failure('credentials', message, code);
     }
     if (timedOut) {
       if (lease !== undefined) this.#pool.suspect(lease.agent);
       return failure('timeout', 'the API server did not answer in time');
     }
     if (signal.aborted) return failure('aborted', 'the request was given up');
-    return failure('connection', `the connection to the API server failed: ${codeOf(thrown)}`);
+    const code = codeOf(thrown);
+    return failure('connection', `the connection to the API server failed: ${code}`, code);
   }
 }
 
@@ -220,6 +221,11 @@ interface Refused {
 }
 
 type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** A page under 404 or 403, from a proxy or from another server, says nothing about an object or a right. */
+function isWebPage(status: number, text: string): boolean {
+  return status >= 400 && status < 500 && status !== 429 && /^\s*<(!doctype|html|\?xml)/i.test(text);
+}
 
 /** An error's code only: messages of plugins and HTTP libraries may quote what must stay secret. */
 function codeOf(thrown: unknown): string {

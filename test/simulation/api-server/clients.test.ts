@@ -5,6 +5,7 @@ import { ResourceClient } from '../../../src/runtime/kubernetes/resource-client.
 import { collectionPath, objectPath } from '../../../src/runtime/kubernetes/resource-type.ts';
 import { type KubeObject, objectKey } from '../../../src/runtime/object.ts';
 import { seededRandom } from '../../../src/runtime/random.ts';
+import { apiContact } from '../../support/api-contact.ts';
 import { recordingLogger } from '../../support/recording-logger.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { ApiServer } from './api-server.ts';
@@ -48,6 +49,7 @@ describe('on the model of the API server', () => {
       reportingInstance: 'one',
       clock,
       random,
+      contact: apiContact({ clock, logger: recordingLogger() }),
       logger: recordingLogger(),
     });
     const event = { type: 'Normal', reason: 'Created', action: 'Create', note: 'It is there.' } as const;

@@ -5,6 +5,7 @@ import { type KubeObject, keyOf, type ObjectKey } from '../../../src/runtime/obj
 import { type Random, seededRandom } from '../../../src/runtime/random.ts';
 import { Reflector } from '../../../src/runtime/reflector.ts';
 import { Store, type StoreChange } from '../../../src/runtime/store.ts';
+import { apiContact } from '../../support/api-contact.ts';
 import { RandomUser } from '../../support/api-sequences/random-user.ts';
 import { type RecordingLogger, recordingLogger } from '../../support/recording-logger.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -44,7 +45,14 @@ class World {
     });
     store.subscribe((change) => this.changes.push(change));
     const client = new ResourceClient(transport, ALB_LISTENERS.type);
-    this.#watching = new Reflector({ client, store, clock, random, logger }).run(this.#stop.signal);
+    this.#watching = new Reflector({
+      client,
+      store,
+      clock,
+      random,
+      contact: apiContact({ clock, logger }),
+      logger,
+    }).run(this.#stop.signal);
     const body = { metadata: { name: NAMESPACE } };
     this.server.handle({ method: 'POST', path: '/api/v1/namespaces', body });
   }

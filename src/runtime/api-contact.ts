@@ -1,0 +1,96 @@
+import type { Clock } from './clock.ts';
+import type { ApiError } from './kubernetes/api-error.ts';
+import { type Asked, describeAsked, explainApiError } from './kubernetes/explain-api-error.ts';
+import type { Logger } from './log.ts';
+
+export interface ApiContactOptions {
+  /** Base URL of the API server, for messages. */
+  readonly server: string;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly logger: Logger;
+}
+
+/** What goes wrong at present. */
+interface Problem {
+  readonly since: number;
+  saidAt: number;
+  /** Who meets it: names of `Asked`, with or without the verb. */
+  readonly askers: Set<string>;
+}
+
+/** A problem that lasts is said again so often. */
+const REMIND_MS = 10 * 60_000;
+
+/**
+ * Logs what is wrong between this process and the API server: once when it begins, again every ten minutes while it
+ * lasts, and once when it is over.
+ *
+ * Everything that asks the API server again and again reports here. Parts that meet the same problem share its line;
+ * attempts in between are logged at debug.
+ */
+export class ApiContact {
+  readonly #options: ApiContactOptions;
+  readonly #problems = new Map<string, Problem>();
+  /** The problem that each asker meets. */
+  readonly #met = new Map<string, string>();
+  #wasInTouch = false;
+
+  constructor(options: ApiContactOptions) {
+    this.#options = options;
+  }
+
+  /** An attempt failed. */
+  failed(asked: Asked, error: ApiError, fields: object = {}): void {
+    const { server, clock, logger } = this.#options;
+    const { sentence, concerns } = explainApiError(error, asked, { server, wasInTouch: this.#wasInTouch });
+    // An answer to this request alone is contact.
+    if (concerns === 'request') this.#over(partOf(asked), `in touch with the API server ${server}`);
+    const asker = concerns === 'server' ? partOf(asked) : describeAsked(asked);
+    if (this.#met.get(asker) !== sentence) this.#leave(asker);
+    this.#met.set(asker, sentence);
+
+    const now = clock.monotonic();
+    const problem = this.#problems.get(sentence) ?? {
+      since: now,
+      saidAt: Number.NEGATIVE_INFINITY,
+      askers: new Set(),
+    };
+    this.#problems.set(sentence, problem);
+    problem.askers.add(asker);
+    const isDue = now - problem.saidAt >= REMIND_MS;
+    const lasts = problem.since === now ? {} : { forSeconds: Math.round((now - problem.since) / 1000) };
+    logger[isDue ? 'warn' : 'debug']({ ...fields, ...lasts, error }, sentence);
+    if (isDue) problem.saidAt = now;
+  }
+
+  /** An attempt succeeded. */
+  succeeded(asked: Asked): void {
+    this.#wasInTouch = true;
+    if (this.#met.size === 0) return;
+    this.#over(partOf(asked), `in touch with the API server ${this.#options.server}`);
+    this.#over(describeAsked(asked), `the API server now answers: ${describeAsked(asked)}`);
+  }
+
+  /** Said when the last one who met the problem has come out of it. */
+  #over(asker: string, message: string): void {
+    if (this.#leave(asker)) this.#options.logger.info({}, message);
+  }
+
+  /** Whether that was the end of a problem. */
+  #leave(asker: string): boolean {
+    const sentence = this.#met.get(asker);
+    const problem = sentence === undefined ? undefined : this.#problems.get(sentence);
+    if (sentence === undefined || problem === undefined) return false;
+    this.#met.delete(asker);
+    problem.askers.delete(asker);
+    if (problem.askers.size > 0) return false;
+    this.#problems.delete(sentence);
+    return true;
+  }
+}
+
+/** What asks, whichever verb it uses. */
+function partOf({ type, where }: Asked): string {
+  const namespace = typeof where === 'object' ? where.namespace : '';
+  return `${type.plural} ${namespace}`;
+}
