@@ -11,6 +11,7 @@ import { RedactionMemory, type Redactor } from './redact.ts';
 import { createRpc, type Rpc } from './rpc.ts';
 import { noAnswer, notSent } from './rpc-outcome.ts';
 import { signedRpc } from './signed-rpc.ts';
+import type { CallTarget } from './unanswered.ts';
 import { toWireForm } from './wire-form.ts';
 
 const API_VERSION = '2020-06-16';
@@ -21,6 +22,8 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 interface AlbClientOptions {
   /** From `endpointOf` or `endpointFromUrl`. */
   readonly endpoint: string;
+  /** Of the endpoint, for messages. */
+  readonly regionId?: string;
   readonly provider: CredentialsProvider;
   /** Milliseconds from the start of one request to the end of its answer. Default 10,000. */
   readonly timeoutMs?: number;
@@ -34,7 +37,7 @@ interface AlbClientOptions {
 
 /** Gives a carrier of calls to an endpoint under one key. */
 export type OpenCarrier = (to: {
-  readonly endpoint: string;
+  readonly target: CallTarget;
   readonly credentials: Credentials;
   readonly redact: Redactor;
 }) => Rpc;
@@ -53,6 +56,7 @@ export function createAlbApi(options: AlbClientOptions): AlbApi {
 /** What `createAlbApi` calls through, for those who put something in between. */
 export function connectAlb({
   endpoint,
+  regionId,
   provider,
   timeoutMs = DEFAULT_TIMEOUT_MS,
   mayWrite = () => true,
@@ -61,10 +65,11 @@ export function connectAlb({
 }: AlbClientOptions): AlbConnection {
   const redaction = new RedactionMemory();
   const { redact } = redaction;
+  const target = { service: 'ALB', endpoint, regionId } as const;
   const rpc = signedRpc({
     provider,
     redaction,
-    carrierOf: (credentials) => leaderOnly(carrierOf({ endpoint, credentials, redact }), mayWrite),
+    carrierOf: (credentials) => leaderOnly(carrierOf({ target, credentials, redact }), mayWrite),
     ...(objection !== undefined && { objection }),
   });
   return { rpc, redact };
@@ -79,7 +84,8 @@ export function albApiOver({ rpc, redact }: AlbConnection): AlbApi {
     if (outcome.outcome !== 'yes') return outcome;
     const { requestId } = outcome;
     const answer = answers.readAnswer(shape, outcome.value);
-    if (!answer.ok) return noAnswer(operation, 'UnexpectedAnswer', redact(answer.problem), { requestId });
+    if (!answer.ok)
+      return noAnswer(operation, 'UnexpectedAnswer', { message: redact(answer.problem), requestId });
     return { outcome: 'yes', value: answer.value, requestId };
   }
 

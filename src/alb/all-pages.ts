@@ -36,5 +36,5 @@ export async function allPages<T>(
 }
 
 function endless(operation: string, problem: string, requestId: string): Outcome<never> {
-  return noAnswer(operation, 'UnexpectedAnswer', problem, { requestId });
+  return noAnswer(operation, 'UnexpectedAnswer', { message: problem, requestId });
 }

@@ -72,6 +72,8 @@ export interface AlbError {
   readonly httpStatus?: number;
   /** When to come again, in milliseconds: as the cloud asked, or when it is this call's turn. */
   readonly retryAfterMs?: number;
+  /** The host, where no readable answer came from it: the message says why, and what to do. */
+  readonly unansweredBy?: string;
   /** Nothing left this process: the call had to wait for its turn, or cannot be said on the wire. */
   readonly notSent?: true;
 }

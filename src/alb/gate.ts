@@ -3,7 +3,7 @@ import type { Random } from '../runtime/random.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { AlbError, Outcome } from './error.ts';
-import { heldBack } from './held-back.ts';
+import { type About, heldBack } from './held-back.ts';
 import type { Rpc } from './rpc.ts';
 
 /** A failure within this time holds no worker, so it is no silence. */
@@ -35,6 +35,8 @@ export type Entry =
 export class Gate {
   readonly #options: GateOptions;
   readonly #breaker: CircuitBreaker;
+  /** The last one, while the breaker is not closed. */
+  #silence: AlbError | undefined;
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -45,11 +47,11 @@ export class Gate {
     const { name, clock, counts } = this.#options;
     const now = clock.monotonic();
     const silentMs = this.#breaker.waitMs(now);
-    if (silentMs > 0) return refused('noAnswer', silentMs, name);
+    if (silentMs > 0) return refused('noAnswer', silentMs, { place: name, silence: this.#silence });
     const bulkheads = counts === 'unproven' && this.#breaker.isProven ? [] : this.#options.bulkheads;
     for (const bulkhead of bulkheads) {
       const fullMs = bulkhead.waitMs(namespace, now);
-      if (fullMs > 0) return refused('workersBusy', fullMs, name);
+      if (fullMs > 0) return refused('workersBusy', fullMs, { place: name });
     }
     const ends = bulkheads.map((bulkhead) => bulkhead.enter(namespace, now));
     const through = this.#breaker.enter();
@@ -70,8 +72,10 @@ export class Gate {
     const leftAt = clock.monotonic();
     const answer = await ask();
     const now = clock.monotonic();
-    if (!isSilence(answer, now - leftAt)) this.#breaker.answered();
+    const silence = silenceIn(answer, now - leftAt);
+    if (silence === undefined) this.#breaker.answered();
     else if (this.#breaker.silent(leftAt, now)) onTrip?.();
+    this.#silence = silence;
     return answer;
   }
 }
@@ -79,12 +83,12 @@ export class Gate {
 /** An answer of the cloud, or a session that was opened or not. */
 type Watched = Outcome<unknown> | { readonly opened: boolean; readonly error?: AlbError };
 
-function isSilence(answer: Watched, tookMs: number): boolean {
+function silenceIn(answer: Watched, tookMs: number): AlbError | undefined {
   const error = 'error' in answer ? answer.error : undefined;
-  if (error?.class !== 'unavailable' || error.httpStatus !== undefined) return false;
-  return error.code === 'Timeout' || tookMs >= SILENCE_MS;
+  if (error?.class !== 'unavailable' || error.httpStatus !== undefined) return undefined;
+  return error.code === 'Timeout' || tookMs >= SILENCE_MS ? error : undefined;
 }
 
-function refused(cause: 'noAnswer' | 'workersBusy', retryAfterMs: number, name: string): Entry {
-  return { entered: false, error: heldBack(cause, '', retryAfterMs, name).error };
+function refused(cause: 'noAnswer' | 'workersBusy', retryAfterMs: number, about: About): Entry {
+  return { entered: false, error: heldBack(cause, '', retryAfterMs, about).error };
 }

@@ -1,4 +1,4 @@
-import type { Outcome } from './error.ts';
+import type { AlbError, Outcome } from './error.ts';
 
 /** Why a call may not go now. */
 const CAUSES = {
@@ -32,24 +32,38 @@ const CAUSES = {
 /** See `heldBack`. */
 export type HeldBack = Extract<Outcome<never>, { outcome: 'no' }>;
 
+/** What a message is about. */
+export interface About {
+  /** The place, where it is not the call. */
+  readonly place?: string;
+  /** The last call that got no answer there. */
+  readonly silence?: AlbError | undefined;
+}
+
 /**
  * The answer to a call that was not sent because it may not go now: nothing can have happened. The words are always
  * the same, so that a caller who is held back again has nothing new to tell.
  *
  * @param operation Empty where it is about all calls.
  * @param retryAfterMs When to come again.
- * @param about What the words are about, where it is not the call.
  */
 export function heldBack(
   cause: keyof typeof CAUSES,
   operation: string,
   retryAfterMs: number,
-  about?: string,
+  { place, silence }: About = {},
 ): HeldBack {
   const { message, ...rest } = CAUSES[cause];
   const error = {
     ...rest,
-    message: about === undefined ? message : `${about}: ${message}`,
+    message: [
+      place && `${place}:`,
+      message,
+      silence && `The last call was ${silence.operation}: ${silence.message}`,
+    ]
+      .filter(Boolean)
+      .join(' '),
+    ...(silence?.unansweredBy !== undefined && { unansweredBy: silence.unansweredBy }),
     operation,
     retryAfterMs: Math.ceil(retryAfterMs),
     notSent: true,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AlbError, Outcome } from './error.ts';
 import { classify } from './error-classes.ts';
 import type { Redactor } from './redact.ts';
+import { type CallTarget, type Silence, unanswered } from './unanswered.ts';
 
 /** The longest wait a header can ask for: a mistaken one must not stop an operator for a day. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
@@ -14,22 +15,34 @@ const reply = z.tuple([z.unknown(), exchange]);
 
 const successBody = z.object({ RequestId: z.string().regex(/^[\w-]{1,128}$/) });
 
+/** What a judgement needs to know of the call. */
+export interface Judged {
+  readonly target: CallTarget;
+  readonly redact: Redactor;
+}
+
 /**
  * What pop-core resolved with. It counts every JSON without an error code as success, whatever its HTTP status and
  * content.
  */
-export function judgeReply(operation: string, received: unknown, redact: Redactor): Outcome<unknown> {
+export function judgeReply(operation: string, received: unknown, judged: Judged): Outcome<unknown> {
   const [body, { response }] = reply.parse(received);
   const { statusCode } = response;
   const seen = { httpStatus: statusCode, ...retryAfter(response.headers) };
   if (statusCode < 200 || statusCode > 299) {
-    return noAnswer(operation, 'UnexpectedStatus', `HTTP ${statusCode} came without an error code.`, seen);
+    const cause = `HTTP ${statusCode} came without an error code`;
+    return silence(operation, { code: 'UnexpectedStatus', cause }, judged, seen);
   }
   const success = successBody.safeParse(body);
   if (!success.success) {
-    return noAnswer(operation, 'UnexpectedAnswer', 'The answer has no RequestId.', seen);
+    return silence(
+      operation,
+      { code: 'UnexpectedAnswer', cause: 'the answer has no RequestId' },
+      judged,
+      seen,
+    );
   }
-  return { outcome: 'yes', value: body, requestId: redact(success.data.RequestId) };
+  return { outcome: 'yes', value: body, requestId: judged.redact(success.data.RequestId) };
 }
 
 /** An error of pop-core that came with a code from the cloud. */
@@ -46,27 +59,32 @@ const codedError = z.object({
 export function judgeRejection(
   operation: string,
   thrown: unknown,
-  { timedOut, redact }: { readonly timedOut: boolean; readonly redact: Redactor },
+  { timedOut, ...judged }: Judged & { readonly timedOut: boolean },
 ): Outcome<never> {
   const coded = codedError.safeParse(thrown);
-  if (coded.success) return judgeCode(operation, coded.data, redact);
+  if (coded.success) return judgeCode(operation, coded.data, judged.redact);
 
   const { name, code } = systemError.parse(thrown);
   if (timedOut || name === 'RequestTimeoutError') {
-    return noAnswer(operation, 'Timeout', 'No complete answer came in time.');
+    return silence(operation, { code: 'Timeout' }, judged);
   }
   if (code === 'ECONNRESET' || code === 'EPIPE') {
-    return noAnswer(operation, 'ConnectionReset', 'The connection was cut before the answer was complete.');
+    return silence(operation, { code: 'ConnectionReset' }, judged);
   }
   // The parser of HTTP has codes; the parser of JSON rejects with a plain object that has a name only.
   if (code === '' || code.startsWith('HPE_')) {
-    return noAnswer(
-      operation,
-      'UnreadableAnswer',
-      'The answer is not JSON; a proxy or a gateway may have sent it.',
-    );
+    return silence(operation, { code: 'UnreadableAnswer' }, judged);
   }
-  return noAnswer(operation, 'ConnectionFailed', redact(`The connection failed with ${code}.`));
+  return noAnswer(operation, 'ConnectionFailed', unanswered(judged.target, { code }, judged.redact));
+}
+
+function silence(
+  operation: string,
+  of: Silence,
+  { target, redact }: Judged,
+  seen: Seen = {},
+): { outcome: 'unknown'; error: AlbError } {
+  return noAnswer(operation, of.code, { ...unanswered(target, of, redact), ...seen });
 }
 
 function judgeCode(
@@ -98,11 +116,12 @@ const systemError = z
 export function noAnswer(
   operation: string,
   code: string,
-  message: string,
-  seen: Pick<AlbError, 'httpStatus' | 'retryAfterMs' | 'requestId'> = {},
+  said: Pick<AlbError, 'message' | 'unansweredBy'> & Seen,
 ): { outcome: 'unknown'; error: AlbError } {
-  return { outcome: 'unknown', error: { class: 'unavailable', operation, code, message, ...seen } };
+  return { outcome: 'unknown', error: { class: 'unavailable', operation, code, ...said } };
 }
+
+type Seen = Pick<AlbError, 'httpStatus' | 'retryAfterMs' | 'requestId'>;
 
 /** `x-acs-retry-after` is in milliseconds and the cloud's own; `Retry-After` in seconds comes from proxies too. */
 function retryAfter(headers: Readonly<Record<string, unknown>>): Pick<AlbError, 'retryAfterMs'> {

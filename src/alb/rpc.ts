@@ -5,6 +5,7 @@ import type { Credentials } from './credentials/credentials.ts';
 import type { Outcome } from './error.ts';
 import type { Redactor } from './redact.ts';
 import { judgeRejection, judgeReply } from './rpc-outcome.ts';
+import type { CallTarget } from './unanswered.ts';
 
 /**
  * One signed request to an API of the cloud. It never rejects and repeats nothing. `yes` means: HTTP 2xx, JSON, no error
@@ -16,8 +17,7 @@ export type Rpc = (
 ) => Promise<Outcome<unknown>>;
 
 interface RpcOptions {
-  /** `http://` or `https://`, host, optional port. */
-  readonly endpoint: string;
+  readonly target: CallTarget;
   /** As a date. */
   readonly apiVersion: string;
   readonly credentials: Credentials;
@@ -31,7 +31,8 @@ class VerbosePopCore extends PopCore {
   readonly verbose = true;
 }
 
-export function createRpc({ endpoint, apiVersion, credentials, timeoutMs, redact }: RpcOptions): Rpc {
+export function createRpc({ target, apiVersion, credentials, timeoutMs, redact }: RpcOptions): Rpc {
+  const { endpoint } = target;
   const securityToken = credentials.securityToken();
   const client = new VerbosePopCore({
     endpoint,
@@ -61,9 +62,9 @@ export function createRpc({ endpoint, apiVersion, credentials, timeoutMs, redact
       const reply = await client.request<unknown>(operation, parameters, {
         beforeRequest: (request: object) => ({ ...request, signal }),
       });
-      return judgeReply(operation, reply, redact);
+      return judgeReply(operation, reply, { target, redact });
     } catch (thrown: unknown) {
-      return judgeRejection(operation, thrown, { timedOut: signal.aborted, redact });
+      return judgeRejection(operation, thrown, { timedOut: signal.aborted, target, redact });
     }
   };
 }

@@ -110,10 +110,11 @@ export class AlbSessions {
     return connection;
   }
 
-  #connect(provider: CredentialsProvider, { accountId }: Site, endpoint: string): AlbConnection {
+  #connect(provider: CredentialsProvider, { accountId, regionId }: Site, endpoint: string): AlbConnection {
     const { identities, mayWrite, carrierOf } = this.#options;
     return connectAlb({
       endpoint,
+      regionId,
       provider,
       mayWrite,
       carrierOf,

@@ -16,6 +16,8 @@ export interface Finding {
   readonly message: string;
   /** Of the answer the finding rests on. */
   readonly requestId?: string;
+  /** The host, where the finding rests on a call that it did not answer. */
+  readonly unansweredBy?: string;
 }
 
 /** What there is to decide on, besides the observation. */
@@ -143,6 +145,7 @@ export function findingOf(error: AlbError): Finding {
     reason,
     message: explainError(error, reason),
     ...(error.requestId !== undefined && { requestId: error.requestId }),
+    ...(error.unansweredBy !== undefined && { unansweredBy: error.unansweredBy }),
   };
 }
 

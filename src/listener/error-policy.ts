@@ -72,6 +72,9 @@ function whatHappened(error: AlbError): string {
   if (error.class === 'wrongAccount') return error.message;
   // About all calls.
   if (error.operation === '') return error.message;
+  if (error.unansweredBy !== undefined) {
+    return `${error.operation}${error.notSent ? ' was not sent' : ''}: ${error.message}`;
+  }
   if (error.notSent) return `${error.operation} was not sent. ${error.message}`;
   return `${error.operation} was answered with ${said(error)}`;
 }

@@ -5,6 +5,7 @@ import type { Home } from './adoption.ts';
 import { type AuditRecord, audited } from './audit.ts';
 import { readClaim } from './claim.ts';
 import { tellOfLapse, withClaimRecord } from './claim-lapse.ts';
+import { CloudOutages } from './cloud-outages.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideLeftBehind } from './decide-left-behind.ts';
 import { decideLife } from './decide-life.ts';
@@ -63,6 +64,7 @@ export function createReconcile(world: World): Reconcile {
   const installation = new Installation(world.installation);
   const polls = new Polls();
   const unlistedRegions = new UnlistedRegions();
+  const outages = new CloudOutages();
   return async (key, priority, log) => {
     const sessions: Session[] = [];
     const openSession = async (access: Access) => {
@@ -80,6 +82,7 @@ export function createReconcile(world: World): Reconcile {
         installation,
         polls,
         unlistedRegions,
+        outages,
         settle,
         clusterUid: world.home().clusterUid,
         openSession,
@@ -96,6 +99,7 @@ interface Kit extends Omit<Tools, 'cloud' | 'site'>, Timetable {
   readonly openSession: (access: Access) => Promise<Session>;
   readonly installation: Installation;
   readonly unlistedRegions: UnlistedRegions;
+  readonly outages: CloudOutages;
 }
 
 async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextStep> {
@@ -121,6 +125,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
     kit.installation.forget(key);
     kit.polls.forget(key);
     kit.unlistedRegions.forget(key);
+    kit.outages.forget(key);
     return { next: 'done' };
   }
   const rival = kit.installation.replacedBy(cached);
@@ -167,6 +172,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   const cloud = auditedCloud(session, loadBalancerOf(object, decision), object, world);
   const acted = await act(object, decision, { ...kit, cloud, site });
   logDecision(object, decision, acted, kit.log);
+  kit.outages.note(object, decision, acted, kit);
 
   // One status write at the end of every path, and only if it says something new.
   switch (acted.after) {
@@ -352,7 +358,8 @@ function recordTransition(
 function logDecision(object: AlbListener, decision: Decision, acted: Acted, log: Log): void {
   if (decision.do === 'keepStatus') {
     const { error } = decision;
-    if (error === undefined || error.notSent) return;
+    // Of a host that does not answer, `CloudOutages` tells.
+    if (error === undefined || error.notSent || error.unansweredBy !== undefined) return;
     log.warn({ ...identity(object), error }, 'the cloud could not be read; the status stands');
     return;
   }
@@ -365,7 +372,8 @@ function logDecision(object: AlbListener, decision: Decision, acted: Acted, log:
     return;
   }
   const { message: _, ...rest } = finding;
-  const level = REASONS[finding.reason].stance === 'stalled' ? 'warn' : 'info';
+  const isTrouble = REASONS[finding.reason].stance === 'stalled' || finding.unansweredBy !== undefined;
+  const level = isTrouble ? 'warn' : 'info';
   log[level]({ ...fields, ...rest }, messageToShow(finding));
 }
 

@@ -108,6 +108,18 @@ describe('who is held back where no answer comes', () => {
     });
   });
 
+  it('hears what came of the last call, since the status of an object may have nothing else to say', async () => {
+    const { gate, call } = setUp();
+    const message = 'no answer from alb.example.com: no complete answer came in time.';
+    await call(failed('unknown', { code: 'Timeout', message, unansweredBy: 'alb.example.com' }), 10_000);
+    expect(gate.enter('shop')).toMatchObject({
+      error: {
+        unansweredBy: 'alb.example.com',
+        message: matching(/The last call was \w+: no answer from alb\.example\.com/),
+      },
+    });
+  });
+
   it('goes in one at a time as a probe after the pause, and all go after an answer', async () => {
     const { gate, time, call } = setUp();
     await call(SILENCE, 10_000);

@@ -30,7 +30,7 @@ it('the operator’s own key signs nothing for a host of a region that only a ma
     retryMs: 1,
     mayWrite: () => true,
     // What would sign and send, at the last moment before it does.
-    carrierOf: ({ endpoint, credentials }) => {
+    carrierOf: ({ target: { endpoint }, credentials }) => {
       if (credentials === OWN) hosts.add(new URL(endpoint).host);
       return async () => ({ outcome: 'yes', value: { RequestId: 'R', Listeners: [] }, requestId: 'R' });
     },

@@ -16,7 +16,7 @@ const credentials = new Credentials(ID, SECRET, TOKEN);
 
 function rpcTo(endpoint: string, timeoutMs = 5000): Rpc {
   return createRpc({
-    endpoint,
+    target: { service: 'ALB', endpoint, regionId: 'cn-hangzhou' },
     apiVersion: '2020-06-16',
     credentials,
     timeoutMs,
@@ -176,9 +176,27 @@ describe('what proves nothing is an unknown outcome', () => {
   });
 
   it('a port where nobody listens', async () => {
-    const outcome = await rpcTo(`http://127.0.0.1:${await freePort()}`)('CreateListener', {});
-    expect(outcome).toMatchObject({ outcome: 'unknown', error: { code: 'ConnectionFailed' } });
-    expect(JSON.stringify(outcome)).toContain('ECONNREFUSED');
+    const host = `127.0.0.1:${await freePort()}`;
+    const outcome = await rpcTo(`http://${host}`)('CreateListener', {});
+    expect(outcome).toMatchObject({
+      outcome: 'unknown',
+      error: {
+        code: 'ConnectionFailed',
+        unansweredBy: host,
+        message: `no answer from ${host} (ALB, region cn-hangzhou): nothing listens there (ECONNREFUSED). Check ALB_ENDPOINT, or ALIBABA_CLOUD_REGION_ID and ALB_NETWORK, and whether the server runs. The operator tries again by itself.`,
+      },
+    });
+  });
+
+  it('a name that is not there', async () => {
+    const outcome = await rpcTo('http://alb.cn-nowhere.invalid')('CreateListener', {});
+    expect(outcome).toMatchObject({
+      outcome: 'unknown',
+      error: { code: 'ConnectionFailed', unansweredBy: 'alb.cn-nowhere.invalid' },
+    });
+    expect(JSON.stringify(outcome)).toMatch(
+      /its name cannot be resolved \((ENOTFOUND|EAI_AGAIN)\)\. Check ALB_ENDPOINT/,
+    );
   });
 
   it('a server that speaks no TLS where https is asked for', async () => {

@@ -13,6 +13,7 @@ const SECRETS = [
   'CAISPlantedToken+0/0==',
 ] as const;
 const redact = createRedactor(new Credentials(...SECRETS));
+const target = { service: 'ALB', endpoint: 'https://alb.example.com', regionId: 'cn-hangzhou' } as const;
 
 const LISTENER = {
   ListenerId: 'lsn-1',
@@ -109,7 +110,7 @@ describe('what pop-core makes of an answer', () => {
     );
     fc.assert(
       fc.property(body, exchange, (received, entry) => {
-        const outcome = judgeReply('CreateListener', [received, entry], redact);
+        const outcome = judgeReply('CreateListener', [received, entry], { target, redact });
         if (outcome.outcome === 'yes') {
           expect(outcome.requestId).toMatch(/^[\w[\]-]{1,128}$/);
           expect(entry.response.statusCode).toBeGreaterThanOrEqual(200);
@@ -135,7 +136,7 @@ describe('what pop-core makes of an answer', () => {
     const thrown = fc.oneof(coded, system, damaged(coded), hostileJson(['data', 'entry', 'code', 'name']));
     fc.assert(
       fc.property(thrown, fc.boolean(), (rejected, timedOut) => {
-        const outcome = judgeRejection('CreateListener', rejected, { timedOut, redact });
+        const outcome = judgeRejection('CreateListener', rejected, { timedOut, target, redact });
         expect(outcome.outcome).not.toBe('yes');
         if (outcome.outcome !== 'yes') expectSound(outcome.error);
       }),

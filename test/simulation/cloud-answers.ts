@@ -3,6 +3,7 @@ import type { Redactor } from '../../src/alb/redact.ts';
 import { judgeRejection, judgeReply } from '../../src/alb/rpc-outcome.ts';
 import type { Reply } from '../../src/simulator/reply.ts';
 
+const TARGET = { service: 'ALB', endpoint: 'https://alb.example.com', regionId: undefined } as const;
 const GIVEN_UP = { name: 'RequestTimeoutError' };
 
 /** What the client of the real API makes of an answer: the same judgement, on what it would have received. */
@@ -30,7 +31,8 @@ export class CloudAnswers {
   }
 
   success(operation: string, body: object): Outcome<unknown> {
-    return judgeReply(operation, [body, { response: { statusCode: 200, headers: {} } }], this.#redact);
+    const received = [body, { response: { statusCode: 200, headers: {} } }];
+    return judgeReply(operation, received, { target: TARGET, redact: this.#redact });
   }
 
   refusal(
@@ -63,6 +65,7 @@ export class CloudAnswers {
   }
 
   #rejection(operation: string, thrown: unknown): Outcome<unknown> {
-    return judgeRejection(operation, thrown, { timedOut: thrown === GIVEN_UP, redact: this.#redact });
+    const timedOut = thrown === GIVEN_UP;
+    return judgeRejection(operation, thrown, { timedOut, target: TARGET, redact: this.#redact });
   }
 }

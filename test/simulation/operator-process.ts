@@ -114,7 +114,7 @@ export class OperatorProcess implements Traveller {
             roleSessionName: name,
             installation: 'simulation',
             retryMs: PACE.slow,
-            carrierOf: ({ endpoint, credentials }) => connection(endpoint, credentials.accessKeyId()),
+            carrierOf: ({ target, credentials }) => connection(target.endpoint, credentials.accessKeyId()),
           }).open,
         clock,
         random: chance.fork(),

@@ -17,7 +17,10 @@ export function withSilence(cloud: SimulatedCloud): OpenSession {
     ...connection,
     rpc: async (operation: string) => {
       await sleep(clock, TIMEOUT_MS);
-      return noAnswer(operation, 'Timeout', 'No complete answer came in time.');
+      return noAnswer(operation, 'Timeout', {
+        message: 'no answer from alb.example.com: no complete answer came in time.',
+        unansweredBy: 'alb.example.com',
+      });
     },
   };
   return async ({ regionId = SITE.regionId, secret }) => {

@@ -3,14 +3,9 @@ import { request } from 'undici';
 import { z } from 'zod';
 import type { OidcRoleSource } from '../credentials/source.ts';
 import { redactorOf } from '../redact.ts';
-import {
-  type Issue,
-  LIFETIME_S,
-  readIssuedKey,
-  STS_API_VERSION,
-  STS_TIMEOUT_MS,
-  stsUnavailable,
-} from './issued-key.ts';
+import { type Silence, unanswered } from '../unanswered.ts';
+import { stsTarget } from './endpoint.ts';
+import { type Issue, LIFETIME_S, readIssuedKey, STS_API_VERSION, STS_TIMEOUT_MS } from './issued-key.ts';
 
 const OPERATION = 'AssumeRoleWithOIDC';
 
@@ -34,6 +29,14 @@ export async function assumeRoleWithOidc({
   readonly now: number;
 }): Promise<Issue> {
   const redact = redactorOf([token]);
+  const unavailable = (silence: Silence): Issue => {
+    const { message, ...rest } = unanswered(stsTarget(endpoint), silence, redact);
+    const said = `STS gave no key for ${source.roleArn}: ${message}`;
+    return {
+      ok: false,
+      problem: { class: 'unavailable', operation: OPERATION, code: silence.code, message: said, ...rest },
+    };
+  };
   try {
     const response = await request(endpoint, {
       method: 'POST',
@@ -57,7 +60,10 @@ export async function assumeRoleWithOidc({
     if (key !== undefined) return key;
     const refused = refusal.safeParse(body);
     if (!refused.success)
-      return stsUnavailable(OPERATION, `STS answered with HTTP ${response.statusCode} and no code.`);
+      return unavailable({
+        code: 'UnexpectedStatus',
+        cause: `HTTP ${response.statusCode} came without an error code`,
+      });
     const { Code, Message, RequestId } = refused.data;
     // Whether it passes by itself is told by the status: a refusal of the token, the role or the provider is 4xx.
     const passes = response.statusCode >= 500 || Code.startsWith('Throttling');
@@ -71,8 +77,18 @@ export async function assumeRoleWithOidc({
         ...(RequestId === '' ? {} : { requestId: redact(RequestId, 128) }),
       },
     };
-  } catch {
-    // What was thrown may quote the answer, and with it the key.
-    return stsUnavailable(OPERATION, 'STS gave no readable answer in time.');
+  } catch (thrown) {
+    return unavailable({ code: silenceOf(thrown) });
   }
+}
+
+const systemError = z
+  .object({ name: z.string().catch(''), code: z.string().catch('') })
+  .catch({ name: '', code: '' });
+
+/** Name and code are all that is taken: a message may quote the answer, and with it the key. */
+function silenceOf(thrown: unknown): string {
+  const { name, code } = systemError.parse(thrown);
+  if (name === 'TimeoutError') return 'Timeout';
+  return name === 'SyntaxError' || code.startsWith('HPE_') ? 'UnreadableAnswer' : code || 'unknown';
 }

@@ -58,6 +58,7 @@ export class CallerIdentities {
     const { requestId } = answer;
     const { data } = identity.safeParse(answer.value);
     if (data !== undefined) return { outcome: 'yes', value: data.AccountId, requestId };
-    return noAnswer(OPERATION, 'UnexpectedAnswer', 'STS answered without an account.', { requestId });
+    const message = 'STS answered without an account.';
+    return noAnswer(OPERATION, 'UnexpectedAnswer', { message, requestId });
   }
 }

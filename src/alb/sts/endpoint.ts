@@ -1,8 +1,15 @@
 import { type EndpointResult, endpointFromUrl, type Network } from '../endpoints.ts';
+import type { CallTarget } from '../unanswered.ts';
 
 /** The STS endpoint of a region whose ALB endpoint is good. */
 export function stsEndpointOf(region: string, network: Network): string {
   return network === 'vpc' ? `https://sts-vpc.${region}.aliyuncs.com` : `https://sts.${region}.aliyuncs.com`;
+}
+
+/** With the region, where the host has it in its name. */
+export function stsTarget(endpoint: string): CallTarget {
+  const regionId = /^https:\/\/sts(?:-vpc)?\.([\w-]+)\.aliyuncs\.com$/.exec(endpoint)?.[1];
+  return { service: 'STS', endpoint, regionId };
 }
 
 /** An STS endpoint given as a URL. The token goes there as it is, so without TLS only to this machine. */

@@ -40,8 +40,6 @@ export function explainApiError(
   asked: Asked,
   { server, wasInTouch }: { readonly server: string; readonly wasInTouch: boolean },
 ): Explanation {
-  const concerningServer = (sentence: string): Explanation => ({ sentence, concerns: 'server' });
-  const concerningRequest = (sentence: string): Explanation => ({ sentence, concerns: 'request' });
   const lost = wasInTouch ? 'lost touch with' : 'cannot reach';
   switch (error.kind) {
     case 'connection':
@@ -50,45 +48,51 @@ export function explainApiError(
         error.kind === 'timeout' ? 'Timeout' : (error.code ?? 'unknown'),
         KUBECONFIG,
       );
-      return concerningServer(`${lost} the API server ${server}: ${cause}. ${remedy}`);
+      return aboutServer(`${lost} the API server ${server}: ${cause}. ${remedy}`);
     }
     case 'unavailable':
-      return concerningServer(
+      return aboutServer(
         `the API server ${server} cannot answer now: HTTP ${error.status}. It may be starting, overloaded or without its etcd; if it lasts, look at its log.`,
       );
     case 'throttled':
-      return concerningServer(
+      return aboutServer(
         `the API server ${server} asks for fewer requests (HTTP 429). If it lasts, look at its load and its API priority and fairness.`,
       );
     case 'unauthorized':
-      return concerningServer(
+      return aboutServer(
         `the API server ${server} does not accept the credentials (HTTP 401): the token or certificate in the kubeconfig is wrong, has expired or is of another cluster. Log in again, until kubectl auth whoami works with the same kubeconfig; in a pod, check its service account.`,
       );
     case 'credentials':
-      return concerningServer(
+      return aboutServer(
         `nothing can be sent to the API server ${server}: the credentials could not be obtained (${error.code ?? 'unknown'}). Check the user in the kubeconfig: its files, its exec plugin and its login; in a pod, the token of its service account.`,
       );
     case 'malformed':
-      return concerningServer(
+      return aboutServer(
         `what answers at ${server} is no Kubernetes API server: its answer is not one of the API. Check ${KUBECONFIG.address}; a proxy or a login page may answer in its place.`,
       );
     case 'notFound':
-      return concerningRequest(explainNotFound(asked, server));
+      return aboutRequest(explainNotFound(asked, server));
     case 'forbidden':
-      return concerningRequest(explainForbidden(error.message, asked, server));
+      return aboutRequest(explainForbidden(error.message, asked, server));
     case 'expired':
     case 'conflict':
     case 'alreadyExists':
     case 'invalid':
-      return concerningRequest(
+      return aboutRequest(
         `the API server ${server} does not ${describeAsked(asked)}: ${error.message} (HTTP ${error.status}).`,
       );
     case 'tooLarge':
     case 'aborted':
-      return concerningRequest(
-        `cannot ${describeAsked(asked)} at the API server ${server}: ${error.message}.`,
-      );
+      return aboutRequest(`cannot ${describeAsked(asked)} at the API server ${server}: ${error.message}.`);
   }
+}
+
+function aboutServer(sentence: string): Explanation {
+  return { sentence, concerns: 'server' };
+}
+
+function aboutRequest(sentence: string): Explanation {
+  return { sentence, concerns: 'request' };
 }
 
 /** Whether a right is missing. A namespace that is being deleted refuses with the same code. */
