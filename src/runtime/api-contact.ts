@@ -58,8 +58,8 @@ export class ApiContact {
     this.#problems.set(sentence, problem);
     problem.askers.add(asker);
     const isDue = now - problem.saidAt >= REMIND_MS;
-    const lasts = problem.since === now ? {} : { forSeconds: Math.round((now - problem.since) / 1000) };
-    logger[isDue ? 'warn' : 'debug']({ ...fields, ...lasts, error }, sentence);
+    const forSeconds = Math.round((now - problem.since) / 1000);
+    logger[isDue ? 'warn' : 'debug']({ ...fields, ...(forSeconds > 0 && { forSeconds }), error }, sentence);
     if (isDue) problem.saidAt = now;
   }
 

@@ -60,7 +60,7 @@ export function explainApiError(
       );
     case 'unauthorized':
       return aboutServer(
-        `the API server ${server} does not accept the credentials (HTTP 401): the token or certificate in the kubeconfig is wrong, has expired or is of another cluster. Log in again, until kubectl auth whoami works with the same kubeconfig; in a pod, check its service account.`,
+        `the API server ${server} does not accept the credentials (HTTP 401): the token or certificate in the kubeconfig is wrong, has expired or is of another cluster. Log in again, until kubectl auth whoami works with the same kubeconfig, and restart the operator if the file itself changed; in a pod, check its service account.`,
       );
     case 'credentials':
       return aboutServer(

@@ -29,7 +29,8 @@ export function readKubeConfig(): KubeConfigReading {
       `The kubeconfig cannot be read (${whatIsWrong(thrown)}): see KUBECONFIG and ~/.kube/config.`,
     );
   }
-  const given = kubeConfig.getCurrentCluster()?.server;
+  const cluster = kubeConfig.getCurrentCluster();
+  const given = cluster?.server;
   if (given === undefined || given === NOTHING_FOUND) {
     return problem(
       'No cluster is known: set KUBECONFIG, write ~/.kube/config, or run in a pod with a service account.',
@@ -39,7 +40,14 @@ export function readKubeConfig(): KubeConfigReading {
   if (address === null) return problem('The kubeconfig names a server that is no URL.');
   address.username = '';
   address.password = '';
-  return { ok: true, kubeConfig, server: address.href.replace(/\/$/, '') };
+  const server = address.href.replace(/\/$/, '');
+  // client-node would refuse each request, and only then.
+  if (address.protocol === 'http:' && cluster?.skipTLSVerify !== true) {
+    return problem(
+      `The kubeconfig names ${server}, and credentials do not go there without TLS: write https, or set insecure-skip-tls-verify if this is a proxy on your own machine.`,
+    );
+  }
+  return { ok: true, kubeConfig, server };
 }
 
 const system = z.object({ code: z.string() });

@@ -48,6 +48,11 @@ it.each([
     problem: 'is no URL',
     reason: 'Node quotes an address that it cannot read.',
   },
+  {
+    text: kubeconfig(`http://admin:${TOKEN}@10.0.0.1:8080`),
+    problem: 'names http://10.0.0.1:8080, and credentials do not go there without TLS',
+    reason: 'Each request would fail, as if the login were wrong.',
+  },
   { text: undefined, problem: 'ENOENT', reason: 'There is no file.' },
 ])('tells what is wrong and nothing of what is in the file: $reason', async ({ text, problem }) => {
   if (text !== undefined) await writeFile(join(folder, 'kubeconfig'), text);
