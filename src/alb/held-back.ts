@@ -41,8 +41,8 @@ export interface About {
 }
 
 /**
- * The answer to a call that was not sent because it may not go now: nothing can have happened. The words are always
- * the same, so that a caller who is held back again has nothing new to tell.
+ * The answer to a call that was not sent because it may not go now: nothing can have happened. The words do not depend
+ * on the attempt, so that a call that is held back again does not change a status.
  *
  * @param operation Empty where it is about all calls.
  * @param retryAfterMs When to come again.

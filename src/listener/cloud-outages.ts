@@ -78,7 +78,7 @@ export class CloudOutages {
     if (known.event !== 'due' || now() - known.since < TELL_AFTER_MS) return;
     known.event = this.#takeRoom(object.key.namespace, host, now()) ? 'recorded' : 'silent';
     if (known.event === 'silent') return;
-    const note = `Nothing has been heard from the cloud for five minutes. ${message}`;
+    const note = `${message} This has lasted for five minutes.`;
     log.warn(fields, note);
     cluster.recordEvent(object, { type: 'Warning', reason: 'CloudUnavailable', action: 'Reconcile', note });
   }

@@ -1,6 +1,11 @@
 import type { Clock } from './clock.ts';
 import type { ApiError } from './kubernetes/api-error.ts';
-import { type Asked, describeAsked, explainApiError } from './kubernetes/explain-api-error.ts';
+import {
+  type Asked,
+  describeAsked,
+  type Explanation,
+  explainApiError,
+} from './kubernetes/explain-api-error.ts';
 import type { Logger } from './log.ts';
 
 export interface ApiContactOptions {
@@ -10,23 +15,26 @@ export interface ApiContactOptions {
   readonly logger: Logger;
 }
 
-/** What goes wrong at present. */
+/** What goes wrong at present. Times are monotonic milliseconds. */
 interface Problem {
+  readonly concerns: Explanation['concerns'];
   readonly since: number;
   saidAt: number;
-  /** Who meets it: names of `Asked`, with or without the verb. */
-  readonly askers: Set<string>;
+  /** When each asker last met it. Askers are parts of the program, or what they asked for. */
+  readonly askers: Map<string, number>;
 }
 
-/** A problem that lasts is said again so often. */
+/** A problem that lasts is logged again so often. */
 const REMIND_MS = 10 * 60_000;
+/** Longer than the pause and the deadline of any retry: an asker that has not failed for so long has stopped asking. */
+const FORGET_MS = 2 * 60_000;
 
 /**
  * Logs what is wrong between this process and the API server: once when it begins, again every ten minutes while it
  * lasts, and once when it is over.
  *
- * Everything that asks the API server again and again reports here. Parts that meet the same problem share its line;
- * attempts in between are logged at debug.
+ * Everything that retries requests to the API server reports here. Parts that meet the same problem share its line, and
+ * it is over when the last of them has succeeded. Attempts in between are logged at debug.
  */
 export class ApiContact {
   readonly #options: ApiContactOptions;
@@ -44,19 +52,20 @@ export class ApiContact {
     const { server, clock, logger } = this.#options;
     const { sentence, concerns } = explainApiError(error, asked, { server, wasInTouch: this.#wasInTouch });
     // An answer to this request alone is contact.
-    if (concerns === 'request') this.#over(partOf(asked), `in touch with the API server ${server}`);
+    if (concerns === 'request') this.#over(partOf(asked), this.#inTouch);
     const asker = concerns === 'server' ? partOf(asked) : describeAsked(asked);
     if (this.#met.get(asker) !== sentence) this.#leave(asker);
     this.#met.set(asker, sentence);
 
     const now = clock.monotonic();
-    const problem = this.#problems.get(sentence) ?? {
+    const problem: Problem = this.#problems.get(sentence) ?? {
+      concerns,
       since: now,
       saidAt: Number.NEGATIVE_INFINITY,
-      askers: new Set(),
+      askers: new Map(),
     };
     this.#problems.set(sentence, problem);
-    problem.askers.add(asker);
+    problem.askers.set(asker, now);
     const isDue = now - problem.saidAt >= REMIND_MS;
     const forSeconds = Math.round((now - problem.since) / 1000);
     logger[isDue ? 'warn' : 'debug']({ ...fields, ...(forSeconds > 0 && { forSeconds }), error }, sentence);
@@ -67,11 +76,24 @@ export class ApiContact {
   succeeded(asked: Asked): void {
     this.#wasInTouch = true;
     if (this.#met.size === 0) return;
-    this.#over(partOf(asked), `in touch with the API server ${this.#options.server}`);
+    this.#over(partOf(asked), this.#inTouch);
     this.#over(describeAsked(asked), `the API server now answers: ${describeAsked(asked)}`);
+    for (const asker of this.#stoppedAsking()) this.#over(asker, this.#inTouch);
   }
 
-  /** Said when the last one who met the problem has come out of it. */
+  get #inTouch(): string {
+    return `in touch with the API server ${this.#options.server}`;
+  }
+
+  /** Askers of a server that failed them and was not asked again, such as writes to an object that is gone. */
+  #stoppedAsking(): readonly string[] {
+    const now = this.#options.clock.monotonic();
+    return [...this.#problems.values()]
+      .filter(({ concerns }) => concerns === 'server')
+      .flatMap(({ askers }) => [...askers].filter(([, at]) => now - at > FORGET_MS).map(([asker]) => asker));
+  }
+
+  /** Logs the message if the asker was the last one with its problem. */
   #over(asker: string, message: string): void {
     if (this.#leave(asker)) this.#options.logger.info({}, message);
   }

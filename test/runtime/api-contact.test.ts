@@ -59,6 +59,17 @@ describe('what is wrong with the API server is said', () => {
     expect(said()).toEqual(['warn: lost touch with the API server', 'info: in touch with the API server']);
   });
 
+  it('as over although a part that met it has stopped asking', async () => {
+    contact.succeeded(LIST);
+    contact.failed(LIST, REFUSED);
+    contact.failed(LEASE, REFUSED);
+    contact.succeeded(LIST);
+    expect(said()).toHaveLength(1);
+    await clock.advance(121_000);
+    contact.succeeded(LIST);
+    expect(said().at(-1)).toBe('info: in touch with the API server');
+  });
+
   it('as never reached until it was', () => {
     contact.failed(LIST, REFUSED);
     expect(said()).toEqual(['warn: cannot reach the API server']);

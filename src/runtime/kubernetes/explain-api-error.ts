@@ -153,7 +153,7 @@ function explainForbidden(message: string, asked: Asked, server: string): string
   const what = describeAsked(asked);
   if (user === undefined) return `the API server ${server} refuses to ${what}: ${message} (HTTP 403).`;
   if (user === 'system:anonymous') {
-    return `the API server ${server} lets nobody ${what} without credentials (HTTP 403), and the kubeconfig has none. Log in, so that it names a user.`;
+    return `the API server ${server} refuses to ${what} without credentials (HTTP 403), and the kubeconfig names no user. Log in, or choose another context.`;
   }
   const granted = GRANTED_BY[asked.type.plural] ?? GRANTED_BY_DEFAULT;
   return `user ${user} may not ${what} at the API server ${server} (HTTP 403). Bind the user to ${granted}.`;
