@@ -1,8 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { noAnswer } from '../../src/alb/rpc-outcome.ts';
 import { unanswered } from '../../src/alb/unanswered.ts';
+import { CloudOutages } from '../../src/listener/cloud-outages.ts';
+import type { Decision } from '../../src/listener/decision.ts';
 import { oneAccount } from '../support/one-account.ts';
 import { httpSpec, OperatorInTime } from '../support/operator-in-time.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
+import { sampleError, sampleObject } from './sample.ts';
 
 const MINUTE = 60_000;
 const TARGET = { service: 'ALB', endpoint: 'https://alb.example.com', regionId: 'cn-hangzhou' } as const;
@@ -99,4 +103,26 @@ it('a dead endpoint is told by ten objects of each namespace, not by all', async
   expect(told.filter((key) => key.startsWith('shop/'))).toHaveLength(10);
   expect(told.filter((key) => key.startsWith('blog/'))).toHaveLength(5);
   expect(Math.max(...Object.values(warnings()))).toBe(1);
+});
+
+it('the log has a line when it begins, one with the event and one when it is over, whatever the attempts', () => {
+  const outages = new CloudOutages();
+  const log = recordingLogger();
+  let now = 0;
+  const attempt = (decision: Decision) =>
+    outages.note(
+      sampleObject(),
+      decision,
+      { after: 'leave', again: { when: 'backoff' } },
+      { cluster: { recordEvent: () => {} }, log, now: () => now },
+    );
+  const message = 'no answer from alb.example.com: nothing listens there (ECONNREFUSED).';
+  const error = sampleError('unavailable', { message, unansweredBy: 'alb.example.com' });
+  for (; now < 60 * MINUTE; now += MINUTE) attempt({ do: 'keepStatus', error, again: { when: 'backoff' } });
+  for (let round = 0; round < 3; round += 1) attempt({ do: 'keepStatus', again: { when: 'resync' } });
+  expect(log.lines.map(({ level, message: said }) => `${level}: ${said}`)).toEqual([
+    `warn: CreateListener: ${message} The status stands.`,
+    `warn: CreateListener: ${message} This has lasted for five minutes.`,
+    'info: the cloud answers again',
+  ]);
 });

@@ -145,6 +145,17 @@ describe('a request that fails', () => {
     { answer: raw('<html>hello</html>'), kind: 'malformed', reason: 'a success that is not JSON is none' },
     { answer: raw(''), kind: 'malformed', reason: 'an empty success is none' },
     { answer: raw('<html>Bad Gateway</html>', 502), kind: 'unavailable', reason: 'a proxy answers in HTML' },
+    {
+      answer: raw('<!DOCTYPE html><html>Log in</html>', 403),
+      kind: 'malformed',
+      reason: 'a login page says nothing about a right',
+    },
+    {
+      answer: raw('<html>Not found</html>', 404),
+      kind: 'malformed',
+      reason: 'a page of another server does not prove that an object is gone',
+    },
+    { answer: raw('404 page not found', 404), kind: 'notFound', reason: 'so the API server says it itself' },
     { answer: json({ reason: 'Conflict' }, 409), kind: 'conflict', reason: 'a refusal is classified' },
     { answer: raw('moved', 301), kind: 'malformed', reason: 'the API server never redirects' },
     { answer: reset, kind: 'connection', reason: 'the connection broke before the answer' },
