@@ -75,7 +75,7 @@ describe('helm', () => {
   });
 
   it('is built where there is no release', async () => {
-    const made = `for word in "$@"; do last=$out; out=$word; done\nprintf '#!/bin/sh\\necho built\\n' > "$last"\n/bin/chmod +x "$last"`;
+    const made = `[ "$1" = list ] && exit\nfor word in "$@"; do last=$out; out=$word; done\nprintf '#!/bin/sh\\necho built\\n' > "$last"\n/bin/chmod +x "$last"`;
     writeExecutable(join(scratch, 'path/go'), made);
     const helm = await find(`http://127.0.0.1:${await freePort()}`);
     expect(execFileSync(helm, { encoding: 'utf8' })).toBe('built\n');

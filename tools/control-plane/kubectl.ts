@@ -10,8 +10,15 @@ export interface KubectlResult {
   stderr: string;
 }
 
-/** Runs kubectl against one cluster. `input` is what it reads for `-f -`. A failing command is a result, not an error. */
-export type Kubectl = (args: readonly string[], options?: { input?: string }) => Promise<KubectlResult>;
+export interface KubectlOptions {
+  /** What it reads for `-f -`. */
+  input?: string;
+  /** Ends it at once: the call rejects. */
+  signal?: AbortSignal;
+}
+
+/** Runs kubectl against one cluster. A failing command is a result, not an error. */
+export type Kubectl = (args: readonly string[], options?: KubectlOptions) => Promise<KubectlResult>;
 
 export function createKubectl(executable: string, kubeconfigPath: string): Kubectl {
   const env = {
@@ -22,8 +29,8 @@ export function createKubectl(executable: string, kubeconfigPath: string): Kubec
     // The user's own preferences would change what kubectl does and prints.
     KUBERC: 'off',
   };
-  return async (args, { input = '' } = {}) => {
-    const child = spawn(executable, args, { env, stdio: 'pipe' });
+  return async (args, { input = '', signal } = {}) => {
+    const child = spawn(executable, args, { env, stdio: 'pipe', signal });
     // kubectl may end without reading its input. Its exit code tells more than the broken pipe.
     child.stdin.on('error', () => {});
     child.stdin.end(input);

@@ -1,14 +1,18 @@
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SimulatorControl } from '../../src/simulator/control-client.ts';
 import { startSimulator } from '../../src/simulator/server.ts';
+import { fittingKubectlOnPath } from '../control-plane/binaries/kubectl-on-path.ts';
 import { findBinaries } from '../control-plane/binaries.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/control-plane.ts';
 import { type OperatorProcess, startOperatorProcess } from '../local/operator-process.ts';
+import type { Tell } from './happening.ts';
 import { ACCESS_KEY, inventory } from './inventory.ts';
 
 /** The samples of one listener of each protocol, as kubectl takes them. */
 export const SAMPLES: readonly string[] = ['http', 'https', 'quic'].map(
-  (name) => `--filename=${fileURLToPath(new URL(`../../deploy/samples/${name}.yaml`, import.meta.url))}`,
+  (name) =>
+    `--filename=${relative('', fileURLToPath(new URL(`../../deploy/samples/${name}.yaml`, import.meta.url)))}`,
 );
 const CRDS = fileURLToPath(new URL('../../crds', import.meta.url));
 
@@ -19,21 +23,27 @@ export interface World extends AsyncDisposable {
 }
 
 /** A real kube-apiserver, the simulated cloud and the operator as a process of its own, all on loopback. */
-export async function startWorld(say: (line: string) => void): Promise<World> {
+export async function startWorld(tell: Tell, signal: AbortSignal): Promise<World> {
   await using cleanup = new AsyncDisposableStack();
-  const binaries = await findBinaries({ progress: say });
+  const say = (line: string): void => tell({ kind: 'preparing', line });
+  const binaries = await findBinaries({ progress: say, signal });
+  say(`Starting kube-apiserver ${binaries.kubernetesVersion} and etcd …`);
   const controlPlane = await startControlPlane({ binaries });
   cleanup.defer(() => controlPlane.stop());
-  say(`kube-apiserver ${controlPlane.kubernetesVersion} answers at ${controlPlane.url}.`);
+  signal.throwIfAborted();
 
-  const crd = await controlPlane.kubectl(['apply', '--server-side', '-f', CRDS]);
+  say('Installing the CRD …');
+  const crd = await controlPlane.kubectl(['apply', '--server-side', '-f', CRDS], { signal });
   if (crd.code !== 0) throw new Error(`The CRD was not accepted:\n${crd.stderr}`);
-  await controlPlane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+  await controlPlane.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s'], {
+    signal,
+  });
 
   const simulator = await startSimulator({ inventory });
   cleanup.defer(() => simulator.close());
   say(`A simulated ALB answers at ${simulator.endpoint}, its control endpoint at ${simulator.control}.`);
 
+  say('Starting the operator …');
   const operator = await startOperatorProcess({
     KUBECONFIG: controlPlane.kubeconfigPath,
     ALIBABA_CLOUD_REGION_ID: 'cn-hangzhou',
@@ -51,8 +61,17 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
     await operator.stop();
   });
   await operator.line('watching');
-  say(`The operator runs as process ${operator.pid}.`);
 
+  const onPath = await fittingKubectlOnPath(binaries.kubernetesVersion, process.env);
+  tell({
+    kind: 'up',
+    access: {
+      kubernetesVersion: controlPlane.kubernetesVersion,
+      kubeconfigPath: controlPlane.kubeconfigPath,
+      kubectl: { path: onPath ?? binaries.kubectl, isOnPath: onPath !== undefined },
+      console: simulator.control,
+    },
+  });
   const owned = cleanup.move();
   return {
     controlPlane,

@@ -8,8 +8,8 @@ import { download, downloadAgent, fetchText } from '../control-plane/binaries/do
 import { goBuild } from '../control-plane/binaries/go-build.ts';
 import { platform } from '../control-plane/binaries/platform.ts';
 import {
-  type Progress,
-  printLine,
+  type Context,
+  contextOf,
   reasonOf,
   unavailable,
   type WayOutcome,
@@ -23,17 +23,15 @@ export const kubernetesMinor = 37;
 
 const OFFICIAL_URL = 'https://get.helm.sh';
 
-export interface FindHelmOptions {
-  /** Standard error when not given. */
-  readonly progress?: Progress;
-  /** Where XDG_CACHE_HOME and the PATH to Go are read from. */
-  readonly env?: NodeJS.ProcessEnv;
+/** Standard error, the environment of this process and no end, unless given. */
+export interface FindHelmOptions extends Partial<Context> {
   readonly releaseUrl?: string;
 }
 
 /** Finds helm as `findBinaries` finds kubectl, and answers its path. */
 export async function findHelm(options: FindHelmOptions = {}): Promise<string> {
-  const { env = process.env, progress = printLine, releaseUrl = OFFICIAL_URL } = options;
+  const { releaseUrl = OFFICIAL_URL } = options;
+  const context = contextOf(options);
   const wanted = {
     title: 'Helm',
     version: `helm-${helmVersion}`,
@@ -41,9 +39,9 @@ export async function findHelm(options: FindHelmOptions = {}): Promise<string> {
     ways: [
       {
         name: 'the official release of Helm',
-        into: (directory: string) => downloadHelm(directory, releaseUrl, progress),
+        into: (directory: string) => downloadHelm(directory, releaseUrl, context),
       },
-      { name: 'a build with Go', into: (directory: string) => buildHelm(directory, env, progress) },
+      { name: 'a build with Go', into: (directory: string) => buildHelm(directory, context) },
     ],
     need: `To render and to package the chart takes Helm ${helmVersion}, and there was no way to get it.`,
     remedies: [
@@ -51,17 +49,17 @@ export async function findHelm(options: FindHelmOptions = {}): Promise<string> {
       'put Go (https://go.dev/dl, the version in tools/helm/go.mod or newer) on PATH',
     ],
   };
-  return join(await cachedPrograms(wanted, env, progress), 'helm');
+  return join(await cachedPrograms(wanted, context), 'helm');
 }
 
-async function downloadHelm(directory: string, releaseUrl: string, progress: Progress): Promise<WayOutcome> {
+async function downloadHelm(directory: string, releaseUrl: string, context: Context): Promise<WayOutcome> {
   const agent = downloadAgent();
   try {
     const url = `${releaseUrl}/helm-v${helmVersion}-${platform()}.tar.gz`;
-    progress(`Looking for ${url} …`);
+    context.progress(`Looking for ${url} …`);
     const [published] = (await fetchText(`${url}.sha256sum`, agent)).split(' ');
     const archive = join(directory, 'archive.tar.gz');
-    const sha256 = await download(url, archive, 'sha256', agent);
+    const sha256 = await download(url, archive, 'sha256', agent, context);
     if (sha256 !== published) return unavailable(`${url} does not have the published SHA-256`);
     // The program stands in linux-amd64/, beside its licence.
     await promisify(execFile)('tar', ['-xzf', archive, '-C', directory, '--strip-components=1']);
@@ -70,14 +68,15 @@ async function downloadHelm(directory: string, releaseUrl: string, progress: Pro
       ? { outcome: 'ready' }
       : unavailable(`${url} holds no helm`);
   } catch (error) {
+    context.signal.throwIfAborted();
     return unavailable(reasonOf(error));
   } finally {
     await agent.destroy();
   }
 }
 
-function buildHelm(directory: string, env: NodeJS.ProcessEnv, progress: Progress): Promise<WayOutcome> {
-  progress(
+function buildHelm(directory: string, context: Context): Promise<WayOutcome> {
+  context.progress(
     'Building Helm with Go: about two minutes on two processors, and before that the download of modules.',
   );
   // Without these it calls itself v3.22, and every cluster for one of Kubernetes 1.20.
@@ -90,9 +89,8 @@ function buildHelm(directory: string, env: NodeJS.ProcessEnv, progress: Progress
   ];
   const build = {
     moduleDirectory: import.meta.dirname,
-    package: 'helm.sh/helm/v3/cmd/helm',
     linkerFlags: ['-s', '-w', ...variables.map((variable) => `-X helm.sh/helm/v3/${variable}`)].join(' '),
-    output: join(directory, 'helm'),
+    programs: [{ name: 'Helm', package: 'helm.sh/helm/v3/cmd/helm', output: join(directory, 'helm') }],
   };
-  return goBuild(build, env);
+  return goBuild(build, context);
 }

@@ -7,23 +7,24 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { cachedPrograms } from '../control-plane/binaries/cache.ts';
 import { goBuild } from '../control-plane/binaries/go-build.ts';
-import { type Progress, printLine } from '../control-plane/binaries/way.ts';
+import { type Context, contextOf } from '../control-plane/binaries/way.ts';
 
 const PROGRAM = 'argo-lua';
 /** All that it is built from. */
 const SOURCES = ['main.go', 'go.mod', 'go.sum'];
 
 /** Gets the program of main.go, built once per machine and version of its sources, and answers its path. */
-export async function findLua(progress: Progress = printLine, env = process.env): Promise<string> {
+export async function findLua(): Promise<string> {
+  const context = contextOf({});
   const wanted = {
     title: 'Lua',
     version: `${PROGRAM}-${sourcesHash()}`,
     programs: [PROGRAM],
-    ways: [{ name: 'a build with Go', into: (directory: string) => build(directory, env, progress) }],
+    ways: [{ name: 'a build with Go', into: (directory: string) => build(directory, context) }],
     need: 'To run the scripts for Argo CD takes the Lua that Argo CD embeds, and there was no way to get it.',
     remedies: ['put Go (https://go.dev/dl, the version in tools/lua/go.mod or newer) on PATH'],
   };
-  return join(await cachedPrograms(wanted, env, progress), PROGRAM);
+  return join(await cachedPrograms(wanted, context), PROGRAM);
 }
 
 function sourcesHash(): string {
@@ -32,10 +33,10 @@ function sourcesHash(): string {
   return hash.digest('hex').slice(0, 12);
 }
 
-function build(directory: string, env: NodeJS.ProcessEnv, progress: Progress) {
-  progress('Building Lua with Go: some seconds, and before that the download of two modules.');
-  const output = join(directory, PROGRAM);
-  return goBuild({ moduleDirectory: import.meta.dirname, package: '.', linkerFlags: '-s -w', output }, env);
+function build(directory: string, context: Context) {
+  context.progress('Building Lua with Go: some seconds, and before that the download of two modules.');
+  const programs = [{ name: 'Lua', package: '.', output: join(directory, PROGRAM) }];
+  return goBuild({ moduleDirectory: import.meta.dirname, linkerFlags: '-s -w', programs }, context);
 }
 
 export interface LuaRun {

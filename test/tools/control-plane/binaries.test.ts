@@ -50,9 +50,10 @@ afterEach(() => {
 });
 
 /** A search that sees nothing of this machine but what the test made. */
-function find(options: { assets?: string; index?: string } = {}) {
+function find(options: { assets?: string; index?: string; signal?: AbortSignal } = {}) {
   return findBinaries({
     progress: (line) => lines.push(line),
+    ...(options.signal !== undefined && { signal: options.signal }),
     env: {
       PATH: join(scratch, 'path'),
       XDG_CACHE_HOME: join(scratch, 'cache'),
@@ -73,12 +74,21 @@ function writeBinaries(directory: string, version: string): void {
   for (const name of names) writeExecutable(join(directory, name), `echo "Kubernetes ${version}"`);
 }
 
-/** A `go` that notes each call in go.log and "builds" a program that says so. */
+/**
+ * A `go` that notes each build in go.log and "builds" a program that says so. It lists two packages, of which the first
+ * is in its cache.
+ */
 function installGo(script = ''): void {
-  mkdirSync(join(scratch, 'path'));
+  mkdirSync(join(scratch, 'path'), { recursive: true });
   writeExecutable(
     join(scratch, 'path/go'),
-    `echo "CGO_ENABLED=$CGO_ENABLED $*" >> ${scratch}/go.log
+    `if [ "$1" = list ]; then
+  echo "go: downloading example.com/first v1.0.0" >&2
+  printf 'example.com/first\\ttrue\\tnot installed but available in build cache\\n'
+  printf 'example.com/second\\ttrue\\tbuild ID mismatch\\n'
+  exit 0
+fi
+echo "CGO_ENABLED=$CGO_ENABLED $*" >> ${scratch}/go.log
 ${script}
 while [ "$1" != -o ]; do shift; done
 printf '#!/bin/sh\\necho "Kubernetes v0.0.0-built"\\n' > "$2"
@@ -86,6 +96,14 @@ printf '#!/bin/sh\\necho "Kubernetes v0.0.0-built"\\n' > "$2"
   );
 }
 
+function installKubectl(version: string): string {
+  const path = join(scratch, 'path/kubectl');
+  mkdirSync(join(scratch, 'path'), { recursive: true });
+  writeExecutable(path, `echo '{"clientVersion":{"gitVersion":"${version}"}}'`);
+  return path;
+}
+
+/** The builds. */
 function goCalls(): string[] {
   const log = join(scratch, 'go.log');
   return existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
@@ -231,7 +249,7 @@ describe('the build with Go', () => {
     expect(await find()).toMatchObject({ directory: cached, kubernetesVersion: 'v0.0.0-built' });
     expect(goCalls()).toHaveLength(3);
     for (const call of goCalls()) {
-      expect(call).toContain('CGO_ENABLED=0 build -trimpath');
+      expect(call).toContain('CGO_ENABLED=0 build -v -trimpath');
       expect(call).toContain(`-X k8s.io/component-base/version.gitVersion=v${kubernetesVersion}`);
     }
     expect(lines.at(-1)).toBe(`Ready: ${cached} (from a build with Go).`);
@@ -256,12 +274,78 @@ describe('the build with Go', () => {
   });
 });
 
+describe('a build that takes long', () => {
+  it('says how much of it was compiled before', async () => {
+    installGo();
+    await find();
+    expect(lines).toContain('1 of 2 packages are compiled already.');
+  });
+
+  it('ends with its signal, and leaves neither a go that runs on, a lock nor a half', async () => {
+    installGo(`echo $$ > ${scratch}/pid; exec /bin/sleep 600`);
+    const interrupted = new AbortController();
+    const finding = find({ signal: interrupted.signal });
+    const pid = join(scratch, 'pid');
+    await expect
+      .poll(() => existsSync(pid) && readFileSync(pid, 'utf8') !== '', { timeout: 60_000 })
+      .toBe(true);
+    interrupted.abort(new Error('interrupted'));
+
+    await expect(finding).rejects.toThrow('interrupted');
+    expect(() => process.kill(Number(readFileSync(pid, 'utf8')), 0)).toThrow('ESRCH');
+    expect(readdirSync(join(cached, '..'))).toEqual([]);
+  });
+
+  it('shows what go said when it fails, and not the packages it had compiled', async () => {
+    installGo('echo example.com/second >&2; echo "second.go:1: undefined: x" >&2; exit 1');
+    await expect(find()).rejects.toThrow('go build failed:\n      second.go:1: undefined: x');
+  });
+});
+
+describe('kubectl on PATH', () => {
+  const near = (distance: number): string => `v${major}.${Number(minor) + distance}.9`;
+
+  it.each([
+    { reason: 'it has the version of the API server', version: `v${kubernetesVersion}` },
+    { reason: 'it is one minor version older', version: near(-1) },
+    { reason: 'it is one minor version newer, and of a distribution', version: `${near(1)}-eks-1234` },
+  ])('is used, and not built, when $reason', async ({ version }) => {
+    installGo();
+    const path = installKubectl(version);
+    expect(await find()).toMatchObject({ directory: cached, kubectl: path });
+    expect(readdirSync(cached).sort()).toEqual(['etcd', 'kube-apiserver']);
+    expect(goCalls().filter((call) => call.includes('kubectl'))).toEqual([]);
+  });
+
+  it.each([
+    { reason: 'it is two minor versions older', version: near(-2) },
+    { reason: 'it is two minor versions newer', version: near(2) },
+    { reason: 'it is of another major version', version: `v${Number(major) + 1}.${minor}.0` },
+    { reason: 'it does not say its version', version: '' },
+  ])('is left alone when $reason', async ({ version }) => {
+    installGo();
+    installKubectl(version);
+    expect(await find()).toMatchObject({ kubectl: join(cached, 'kubectl') });
+    expect(goCalls()).toHaveLength(3);
+  });
+
+  it('is built after all when the one on PATH has gone', async () => {
+    installGo();
+    const path = installKubectl(`v${kubernetesVersion}`);
+    await find();
+    rmSync(path);
+    expect(await find()).toMatchObject({ kubectl: join(cached, 'kubectl') });
+    expect(readdirSync(cached).sort()).toEqual([...names].sort());
+  });
+});
+
 describe('without any way', () => {
   it('names what was tried, why it failed, and what helps', async () => {
-    installGo('echo "go: cannot find module for $*" >&2; exit 1');
+    mkdirSync(join(scratch, 'path'));
+    writeExecutable(join(scratch, 'path/go'), 'echo "go: cannot find module for $*" >&2; exit 1');
     const failure = find();
     await expect(failure).rejects.toThrow('the official envtest release: connect ECONNREFUSED');
-    await expect(failure).rejects.toThrow('a build with Go: go build failed:\n      go: cannot find module');
+    await expect(failure).rejects.toThrow('a build with Go: go list failed:\n      go: cannot find module');
     await expect(failure).rejects.toThrow('set KUBEBUILDER_ASSETS');
     expect(readdirSync(join(cached, '..'))).toEqual([]);
   });

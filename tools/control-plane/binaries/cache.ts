@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { missingFrom } from './directory.ts';
 import { withLock } from './lock.ts';
 import { platform } from './platform.ts';
-import type { Progress, WayOutcome } from './way.ts';
+import type { Context, WayOutcome } from './way.ts';
 
 /** Programs that are got once per machine and version. */
 export interface CachedPrograms {
@@ -28,31 +28,28 @@ export interface Way {
 }
 
 /** Answers the directory that holds the programs. Processes that run at the same time fill it once. */
-export async function cachedPrograms(
-  wanted: CachedPrograms,
-  env: NodeJS.ProcessEnv,
-  progress: Progress,
-): Promise<string> {
-  const cached = join(cacheDirectory(env), `${wanted.version}-${platform()}`);
+export async function cachedPrograms(wanted: CachedPrograms, context: Context): Promise<string> {
+  const cached = cachePath(wanted.version, context.env);
   if (!isComplete(cached, wanted)) {
     await mkdir(dirname(cached), { recursive: true });
-    const onWait = (): void => progress(`Another process is preparing ${wanted.title}. Waiting for it …`);
-    await withLock(`${cached}.lock`, onWait, async () => {
-      if (!isComplete(cached, wanted)) await fill(cached, wanted, progress);
+    await withLock(`${cached}.lock`, wanted.title, context, async () => {
+      if (!isComplete(cached, wanted)) await fill(cached, wanted, context);
     });
   }
   return cached;
 }
 
-function cacheDirectory(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'alb-listener-operator');
+/** Where the programs of a version are, once they are there. */
+export function cachePath(version: string, env: NodeJS.ProcessEnv): string {
+  const cache = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'alb-listener-operator');
+  return join(cache, `${version}-${platform()}`);
 }
 
 function isComplete(directory: string, { programs }: CachedPrograms): boolean {
   return missingFrom(directory, programs).length === 0;
 }
 
-async function fill(cached: string, wanted: CachedPrograms, progress: Progress): Promise<void> {
+async function fill(cached: string, wanted: CachedPrograms, { progress }: Context): Promise<void> {
   progress(`Preparing ${wanted.programs.join(', ')} in ${cached} (once per machine and version).`);
   const newDirectoryPrefix = `${cached}.new-`;
   await removeAll(newDirectoryPrefix);
@@ -60,6 +57,8 @@ async function fill(cached: string, wanted: CachedPrograms, progress: Progress):
   for (const way of wanted.ways) {
     // Other runs see all of it or nothing: it is made beside the cache and renamed.
     const directory = await mkdtemp(newDirectoryPrefix);
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(() => rm(directory, { recursive: true, force: true }));
     const result = await way.into(directory);
     if (result.outcome === 'ready') {
       await rm(cached, { recursive: true, force: true });
@@ -67,7 +66,6 @@ async function fill(cached: string, wanted: CachedPrograms, progress: Progress):
       progress(`Ready: ${cached} (from ${way.name}).`);
       return;
     }
-    await rm(directory, { recursive: true });
     progress(`Not used: ${way.name}: ${result.reason}`);
     tried.push(`  ${way.name}: ${result.reason}`);
   }

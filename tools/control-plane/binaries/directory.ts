@@ -26,15 +26,21 @@ export function missingFrom(directory: string, names: readonly string[]): string
   });
 }
 
-/** Rejects when kube-apiserver cannot be run here, as one for another kind of processor. */
-export async function describeBinaries(directory: string): Promise<Binaries> {
+/**
+ * The programs of a directory; kubectl may be another one. Rejects when kube-apiserver cannot be run here, as one for
+ * another kind of processor.
+ */
+export async function describeBinaries(
+  directory: string,
+  kubectl = join(directory, 'kubectl'),
+): Promise<Binaries> {
   const kubeApiserver = join(directory, 'kube-apiserver');
   const { stdout } = await promisify(execFile)(kubeApiserver, ['--version']);
   return {
     directory,
     kubeApiserver,
     etcd: join(directory, 'etcd'),
-    kubectl: join(directory, 'kubectl'),
+    kubectl,
     kubernetesVersion: stdout.trim().replace(/^Kubernetes /, ''),
   };
 }

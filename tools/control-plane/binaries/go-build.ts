@@ -1,70 +1,130 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { type Progress, reasonOf, unavailable, type WayOutcome } from './way.ts';
+import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
+import { duration } from '../../duration.ts';
+import { BuildProgress } from './build-progress.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { type Context, reasonOf, unavailable, type WayOutcome } from './way.ts';
 
-const moduleDirectory = join(import.meta.dirname, '..');
 const shownOutputLines = 10;
+/** Of one processor, measured over the packages of Kubernetes. */
+const COMPILE_MS = 250;
 
-// The quick one first: what would stop all three, such as a missing module, shows within seconds.
-const programs = [
-  { name: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
-  { name: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl' },
-  { name: 'kube-apiserver', package: 'k8s.io/kubernetes/cmd/kube-apiserver' },
-];
+/** Programs that are made of one module and its dependencies. */
+export interface GoBuild {
+  /** Holds the go.mod and go.sum that pin what they are made of. */
+  readonly moduleDirectory: string;
+  readonly linkerFlags: string;
+  /** Built in this order. */
+  readonly programs: readonly GoProgram[];
+}
 
-/** Builds the binaries into the directory from the modules that go.mod and go.sum pin. */
-export async function buildWithGo(
-  directory: string,
-  version: string,
-  env: NodeJS.ProcessEnv,
-  progress: Progress,
-): Promise<WayOutcome> {
-  progress(
-    'Building with Go: four to five minutes on two processors, and before that the download of modules.',
+export interface GoProgram {
+  readonly name: string;
+  readonly package: string;
+  readonly output: string;
+}
+
+/**
+ * Builds the programs and tells how far it is. Go keeps each package that it has compiled in its own cache, so a build
+ * that was interrupted goes on where it ended.
+ */
+export async function goBuild(build: GoBuild, context: Context): Promise<WayOutcome> {
+  const listed = await listPackages(build, context);
+  if (listed.outcome === 'unavailable') return listed;
+  const { all, toCompile } = listed;
+  if (toCompile.size < all)
+    context.progress(`${all - toCompile.size} of ${all} packages are compiled already.`);
+
+  const expectedMs = (toCompile.size * COMPILE_MS) / availableParallelism();
+  const progress = new BuildProgress({ all, toCompile }, expectedMs);
+  return withHeartbeat(
+    context,
+    (elapsedMs) => progress.line(elapsedMs),
+    async () => {
+      for (const program of build.programs) {
+        progress.begin(program.name);
+        const args = ['build', '-v', ...flagsOf(build), '-o', program.output, program.package];
+        const ran = await runGo(args, build, context, { errorLine: (line) => progress.compiled(line) });
+        if (ran.outcome === 'unavailable') return ran;
+      }
+      return { outcome: 'ready' };
+    },
   );
-  for (const [index, program] of programs.entries()) {
-    progress(`Building ${program.name} (${index + 1} of ${programs.length}) …`);
-    const output = join(directory, program.name);
-    const build = { moduleDirectory, package: program.package, linkerFlags: linkerFlags(version), output };
-    const built = await goBuild(build, env);
-    if (built.outcome === 'unavailable') return built;
-  }
-  return { outcome: 'ready' };
 }
 
-/** Builds one program. `moduleDirectory` holds the go.mod and go.sum that pin what it is made of. */
-export async function goBuild(
-  build: { moduleDirectory: string; package: string; linkerFlags: string; output: string },
-  env: NodeJS.ProcessEnv,
+type Listed =
+  | { readonly outcome: 'listed'; readonly all: number; readonly toCompile: ReadonlySet<string> }
+  | (WayOutcome & { readonly outcome: 'unavailable' });
+
+/** The packages that the programs are made of, and those that Go's cache does not have. Downloads the modules first. */
+async function listPackages(build: GoBuild, context: Context): Promise<Listed> {
+  const packages = new Map<string, boolean>();
+  let downloaded = 0;
+  const paths = build.programs.map((program) => program.package);
+  const format = '{{.ImportPath}}\t{{.Stale}}\t{{.StaleReason}}';
+  const args = ['list', '-deps', '-f', format, ...flagsOf(build), ...paths];
+  const ran = await withHeartbeat(
+    context,
+    (elapsedMs) =>
+      `Reading the list of packages: ${duration(elapsedMs)} so far, ${downloaded} modules downloaded`,
+    () =>
+      runGo(args, build, context, {
+        outputLine: (line) => {
+          const [path = '', stale, reason] = line.split('\t');
+          packages.set(path, stale === 'true' && reason !== IN_CACHE);
+        },
+        errorLine: (line) => {
+          const isDownload = line.startsWith('go: downloading ');
+          if (isDownload) downloaded += 1;
+          return isDownload;
+        },
+      }),
+  );
+  if (ran.outcome === 'unavailable') return ran;
+  const toCompile = new Set([...packages].filter(([, isMissing]) => isMissing).map(([path]) => path));
+  return { outcome: 'listed', all: packages.size, toCompile };
+}
+
+/** In the words of `go list`. */
+const IN_CACHE = 'not installed but available in build cache';
+
+function flagsOf({ linkerFlags }: GoBuild): readonly string[] {
+  return ['-trimpath', '-ldflags', linkerFlags];
+}
+
+interface Readers {
+  readonly outputLine?: (line: string) => void;
+  /** Answers whether it has understood the line. The end of those that it has not explains a failure. */
+  readonly errorLine: (line: string) => boolean;
+}
+
+async function runGo(
+  args: readonly string[],
+  { moduleDirectory }: GoBuild,
+  { env, signal }: Context,
+  { outputLine = () => {}, errorLine }: Readers,
 ): Promise<WayOutcome> {
-  const args = ['build', '-trimpath', '-ldflags', build.linkerFlags, '-o', build.output, build.package];
-  return runGo(args, build.moduleDirectory, { ...env, CGO_ENABLED: '0' });
-}
-
-/** Without these the binaries call themselves v0.0.0-master, which API discovery and kubectl take at its word. */
-function linkerFlags(version: string): string {
-  const [major, minor] = version.split('.');
-  const variables = [
-    `gitVersion=v${version}`,
-    `gitMajor=${major}`,
-    `gitMinor=${minor}`,
-    'gitTreeState=clean',
-  ];
-  const packages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
-  const settings = packages.flatMap((path) => variables.map((variable) => `-X ${path}.${variable}`));
-  return ['-s', '-w', ...settings].join(' ');
-}
-
-async function runGo(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<WayOutcome> {
-  const go = spawn('go', args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
-  try {
-    const [output] = await Promise.all([text(go.stderr), once(go, 'close')]);
-    if (go.exitCode === 0) return { outcome: 'ready' };
-    const lines = output.trimEnd().split('\n').slice(-shownOutputLines);
-    return unavailable(`go build failed:\n${lines.map((line) => `      ${line}`).join('\n')}`);
-  } catch (error) {
-    return unavailable(`go cannot be started (${reasonOf(error)})`);
-  }
+  const go = spawn('go', args, {
+    cwd: moduleDirectory,
+    env: { ...env, CGO_ENABLED: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal,
+  });
+  const others: string[] = [];
+  createInterface({ input: go.stdout }).on('line', outputLine);
+  createInterface({ input: go.stderr }).on('line', (line) => {
+    if (!errorLine(line)) others.push(line);
+  });
+  let problem: Error | undefined;
+  go.once('error', (error) => {
+    problem = error;
+  });
+  // Also after an error, and then go has ended.
+  await new Promise((resolve) => go.once('close', resolve));
+  signal.throwIfAborted();
+  if (problem !== undefined) return unavailable(`go cannot be started (${reasonOf(problem)})`);
+  if (go.exitCode === 0) return { outcome: 'ready' };
+  const lines = others.slice(-shownOutputLines);
+  return unavailable(`go ${args[0]} failed:\n${lines.map((line) => `      ${line}`).join('\n')}`);
 }

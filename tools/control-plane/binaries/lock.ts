@@ -1,25 +1,31 @@
 import { mkdir, rmdir, stat, utimes } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { duration } from '../../duration.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import type { Context } from './way.ts';
 
 const refreshMs = 1000;
 const staleAfterMs = 15_000;
 const retryMs = 200;
 
 /**
- * Runs `work` while holding a lock between processes. `onWait` is called once when another process holds it.
- * A lock that its holder no longer refreshes, since it was killed, is broken. In a rare race, two processes
- * that break the same lock both go on: the lock saves work and is not needed for correctness.
+ * Runs `work` while holding a lock between processes, and tells when another one holds it. A lock that its holder no
+ * longer refreshes, since it was killed, is broken. In a rare race, two processes that break the same lock both go on:
+ * the lock saves work and is not needed for correctness.
  */
-export async function withLock<T>(directory: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
-  let waiting = false;
-  while (!(await acquired(directory))) {
-    if (await isStale(directory)) {
-      await release(directory);
-      continue;
-    }
-    if (!waiting) onWait();
-    waiting = true;
-    await sleep(retryMs);
+export async function withLock<T>(
+  directory: string,
+  title: string,
+  context: Context,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!(await acquired(directory))) {
+    context.progress(`Another process is preparing ${title}. Waiting for it …`);
+    await withHeartbeat(
+      context,
+      (elapsedMs) => `Still waiting for the process that is preparing ${title}: ${duration(elapsedMs)}`,
+      () => acquire(directory, context.signal),
+    );
   }
 
   const refresh = setInterval(() => {
@@ -31,6 +37,13 @@ export async function withLock<T>(directory: string, onWait: () => void, work: (
   } finally {
     clearInterval(refresh);
     await release(directory);
+  }
+}
+
+async function acquire(directory: string, signal: AbortSignal): Promise<void> {
+  while (!(await acquired(directory))) {
+    if (await isStale(directory)) await release(directory);
+    else await sleep(retryMs, undefined, { signal });
   }
 }
 

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { binaryNames, missingFrom } from './directory.ts';
 import { download, downloadAgent, fetchText } from './download.ts';
 import { platform } from './platform.ts';
-import { type Progress, reasonOf, unavailable, type WayOutcome } from './way.ts';
+import { type Context, reasonOf, unavailable, type WayOutcome } from './way.ts';
 
 /** The list of the binaries that the Kubernetes project publishes for tests of controllers. */
 export const officialIndexUrl =
@@ -30,19 +30,19 @@ export async function downloadRelease(
   directory: string,
   version: string,
   indexUrl: string,
-  progress: Progress,
+  context: Context,
 ): Promise<WayOutcome> {
   const agent = downloadAgent();
   try {
-    progress(`Looking for the official envtest release of Kubernetes ${version} …`);
+    context.progress(`Looking for the official envtest release of Kubernetes ${version} …`);
     const index = await fetchIndex(indexUrl, agent);
     const archive = chooseArchive(index, version);
     if (archive === undefined)
       return unavailable(`no release of Kubernetes ${version} for ${platform()} is listed`);
 
-    progress(`Downloading ${archive.url} …`);
+    context.progress(`Downloading ${archive.url} …`);
     const file = join(directory, 'archive.tar.gz');
-    const sha512 = await download(archive.url, file, 'sha512', agent);
+    const sha512 = await download(archive.url, file, 'sha512', agent, context);
     if (sha512 !== archive.sha512) return unavailable(`${archive.url} does not have the published SHA-512`);
 
     // The three binaries stand in controller-tools/envtest/.
@@ -52,6 +52,7 @@ export async function downloadRelease(
     if (missing.length > 0) return unavailable(`${archive.url} lacks ${missing.join(', ')}`);
     return { outcome: 'ready' };
   } catch (error) {
+    context.signal.throwIfAborted();
     return unavailable(reasonOf(error));
   } finally {
     await agent.destroy();
