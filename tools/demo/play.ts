@@ -33,7 +33,9 @@ export async function play({ isOnce, pace, signal }: PlayOptions, tell: Tell): P
     await watching;
     return outcome;
   } catch (error) {
-    return signal.aborted ? { kind: 'interrupted' } : { kind: 'failed', problem: messageOf(error) };
+    return signal.aborted
+      ? { kind: 'interrupted', during: 'start' }
+      : { kind: 'failed', problem: messageOf(error) };
   }
 }
 
@@ -41,7 +43,7 @@ async function walked(world: World, tell: Tell, options: WalkOptions): Promise<O
   try {
     return { kind: 'held', checks: await walk(world, tell, options) };
   } catch (error) {
-    if (options.signal.aborted) return { kind: 'interrupted' };
+    if (options.signal.aborted) return { kind: 'interrupted', during: 'walk' };
     const problem = messageOf(error);
     tell({ kind: 'failed', problem });
     const lastWords = world.operator.lines.slice(-SHOWN_OPERATOR_LINES);

@@ -12,10 +12,10 @@ interface Hint {
   readonly note: string;
 }
 
-/** The lines a person copies into another terminal. */
+/** The lines a person copies into another terminal. Of a kubectl on PATH it is good to know which one that is. */
 function connectCommands({ kubeconfigPath, kubectl }: Access): readonly string[] {
   const kubeconfig = `export KUBECONFIG=${quoted(kubeconfigPath)}`;
-  if (kubectl.isOnPath) return [kubeconfig];
+  if (kubectl.isOnPath) return [kubeconfig, `# kubectl is ${kubectl.path}`];
   return [kubeconfig, `alias kubectl=${quoted(kubectl.path)}`];
 }
 
@@ -43,12 +43,10 @@ export interface AccessLines {
 
 /** The KUBECONFIG, the kubectl and the next commands. None of it is ever cut: a long command goes on below. */
 export function accessLines(access: Access, snapshot: Snapshot | undefined, columns: number): AccessLines {
-  const { kubectl } = access;
-  const where = kubectl.isOnPath ? `. kubectl is ${kubectl.path}` : '';
   const next = nextCommands(access, snapshot).map((hint) => hintLines(hint, columns));
   return {
     first: [
-      [span('In another terminal', 'title'), span(`${where}. Ctrl-C in this one ends everything.`, 'faint')],
+      [span('In another terminal', 'title'), span('  (Ctrl-C in this one ends everything)', 'faint')],
       ...connectCommands(access).flatMap((command) => commandLines(command, columns)),
       ...next.slice(0, ALWAYS_SHOWN).flat(),
     ],

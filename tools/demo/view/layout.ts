@@ -3,6 +3,7 @@ import type { ListenerRow, Snapshot } from '../happening.ts';
 import { accessLines } from './access-lines.ts';
 import { BLANK, cutLine, type Line, type Span, span } from './line.ts';
 import { type Claim, shareRows } from './share-rows.ts';
+import { shortMessage } from './short-message.ts';
 import { tableLines } from './table.ts';
 import type { Stage, View } from './view.ts';
 
@@ -150,9 +151,4 @@ function lastRows(rank: number, table: readonly Line[]): Part {
 /** As many lines as there are rows, so that what stands below does not move with every change. */
 function padded(lines: readonly Line[], rows: number): readonly Line[] {
   return [...lines, ...Array.from({ length: Math.max(0, rows - lines.length) }, () => BLANK)];
-}
-
-/** The message without what the tables show anyway, so that what matters of it is not cut. */
-function shortMessage(message: string): string {
-  return message.replace(/^\w+ was answered with /, '').replaceAll(/ lsn-[a-z0-9]+/g, '');
 }

@@ -1,5 +1,6 @@
 import type { Access, Happening, Snapshot } from '../happening.ts';
 import { type Span, span } from './line.ts';
+import { shortMessage } from './short-message.ts';
 
 /** All that the screen shows. */
 export interface View {
@@ -48,7 +49,7 @@ export function nextView(view: View, happening: Happening): View {
           .map((line) => span(line)),
       );
     case 'message':
-      return logged(view, [span(happening.text, 'warning')]);
+      return logged(view, [span(shortMessage(happening.text), 'warning')]);
     case 'held':
       return { ...logged(view, [span(`✓ ${happening.claim}`, 'good')]), claims: view.claims + 1 };
     case 'handedOver':
