@@ -17,9 +17,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { platform } from '../../../tools/control-plane/binaries/platform.ts';
+import type { Context } from '../../../tools/control-plane/binaries/way.ts';
 import { findBinaries } from '../../../tools/control-plane/binaries.ts';
 import { freePort } from '../../../tools/control-plane/ports.ts';
 import { kubernetesVersion } from '../../../tools/control-plane/versions.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const names = ['kube-apiserver', 'etcd', 'kubectl'];
 const [major, minor] = kubernetesVersion.split('.');
@@ -50,10 +52,10 @@ afterEach(() => {
 });
 
 /** A search that sees nothing of this machine but what the test made. */
-function find(options: { assets?: string; index?: string; signal?: AbortSignal } = {}) {
+function find(options: Partial<Context> & { assets?: string; index?: string } = {}) {
   return findBinaries({
     progress: (line) => lines.push(line),
-    ...(options.signal !== undefined && { signal: options.signal }),
+    ...options,
     env: {
       PATH: join(scratch, 'path'),
       XDG_CACHE_HOME: join(scratch, 'cache'),
@@ -128,7 +130,7 @@ async function serve(answer: (path: string) => Buffer | string | undefined | typ
 /** Serves an index and an archive for each version, in the layout of the official releases. Answers the index's URL. */
 async function serveReleases(
   versions: readonly string[],
-  options: { corrupt?: boolean } = {},
+  options: { corrupt?: boolean; stuck?: boolean } = {},
 ): Promise<string> {
   const archives = new Map<string, Buffer>();
   for (const version of versions) {
@@ -137,7 +139,7 @@ async function serveReleases(
     archives.set(`/${version}.tar.gz`, execFileSync('tar', ['-cz', '-C', tree, 'controller-tools']));
   }
   const url = await serve((path) => {
-    if (path !== '/index.yaml') return archives.get(path);
+    if (path !== '/index.yaml') return options.stuck ? never : archives.get(path);
     const releases = versions.map((version) => {
       const archive = archives.get(`/${version}.tar.gz`) ?? '';
       const hash = createHash('sha512')
@@ -271,6 +273,68 @@ describe('the build with Go', () => {
     utimesSync(`${cached}.lock`, 1, 1);
     await find();
     expect(readdirSync(join(cached, '..'))).toEqual([`${kubernetesVersion}-${platform()}`]);
+  });
+});
+
+describe('what takes long', () => {
+  const minute = 60_000;
+  const waitsIn = (place: 'list' | 'build'): string =>
+    `if [ "$1" = ${place} ]; then echo "go: downloading example.com/one v1.0.0" >&2; : > ${scratch}/begun; exec /bin/sleep 600; fi`;
+  const begun = (): boolean => existsSync(join(scratch, 'begun'));
+
+  it.each([
+    {
+      reason: 'the modules are downloaded',
+      arrange: () => {
+        mkdirSync(join(scratch, 'path'));
+        writeExecutable(join(scratch, 'path/go'), waitsIn('list'));
+      },
+      hasBegun: begun,
+      says: 'Reading the list of packages: 1 min 0 s so far, modules downloaded: 1',
+    },
+    {
+      reason: 'the packages are compiled',
+      arrange: () => installGo(waitsIn('build')),
+      hasBegun: begun,
+      says: 'Building etcd: 1 of 2 packages, 1 min 0 s so far',
+    },
+    {
+      reason: 'the release is downloaded',
+      arrange: () => serveReleases([`v${kubernetesVersion}`], { stuck: true }),
+      hasBegun: () => lines.some((line) => line.startsWith('Downloading')),
+      says: 'Downloading: 0 MB, 1 min 0 s so far',
+    },
+    {
+      reason: 'another process prepares it',
+      arrange: () => mkdirSync(`${cached}.lock`, { recursive: true }),
+      hasBegun: () => lines.length > 0,
+      says: 'Still waiting for the process that is preparing the control plane: 1 min 0 s',
+    },
+  ])('is told of at least every ten seconds: $reason', async ({ arrange, hasBegun, says }) => {
+    const index = await arrange();
+    const clock = new VirtualClock();
+    const times = [0];
+    const end = new AbortController();
+    const finding = find({
+      clock,
+      signal: end.signal,
+      progress: (line) => {
+        lines.push(line);
+        times.push(clock.monotonic());
+      },
+      ...(typeof index === 'string' && { index }),
+    });
+    const ended = expect(finding).rejects.toThrow();
+    await expect.poll(hasBegun, { timeout: 60_000 }).toBe(true);
+    await expect.poll(() => clock.pending, { timeout: 60_000 }).toBe(1);
+    await clock.advance(minute);
+
+    const gaps = [...times, minute].map((time, index) => time - (times[index - 1] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(10_000);
+    expect(lines.at(-1)).toContain(says);
+    end.abort();
+    await ended;
+    expect(clock.pending).toBe(0);
   });
 });
 

@@ -67,7 +67,7 @@ async function listPackages(build: GoBuild, context: Context): Promise<Listed> {
   const ran = await withHeartbeat(
     context,
     (elapsedMs) =>
-      `Reading the list of packages: ${duration(elapsedMs)} so far, ${downloaded} modules downloaded`,
+      `Reading the list of packages: ${duration(elapsedMs)} so far, modules downloaded: ${downloaded}`,
     () =>
       runGo(args, build, context, {
         outputLine: (line) => {

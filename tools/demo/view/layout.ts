@@ -17,6 +17,8 @@ const SHORT_TABLE = 4;
 const SHORT_EVENTS = 2;
 const STAGE = { least: 3, most: 5 } as const;
 
+const INDENT: Span = { text: '  ', tone: 'plain' };
+
 interface Part extends Claim {
   /** At most so many lines. */
   readonly lines: (rows: number) => readonly Line[];
@@ -82,7 +84,7 @@ function stageLines(stage: Stage, rows: number): readonly Line[] {
       return [[span('Getting ready', 'title')], ...(rows > 1 ? latest : [])];
     }
     case 'walking':
-      return [[span(stage.title, 'title')], ...stage.log.slice(-(rows - 1)).map((entry) => [entry])];
+      return [[span(stage.title, 'title')], ...stage.log.slice(-(rows - 1)).map((entry) => [INDENT, entry])];
     case 'handedOver':
       return [
         [span('The walk is over and everything held.', 'good')],
