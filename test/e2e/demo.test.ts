@@ -142,7 +142,7 @@ describe('the demo in a pipe', () => {
     expect(rest()).toMatch(/^in the cloud: lsn-\w+ {2}HTTP:80 {2}Running/m);
     demo.kill('SIGINT');
     await closed;
-    expect(told.trim().split('\n').at(-1)).toMatch(/^The demo ran for .* left nothing behind\.$/);
+    expect(told.trim().split('\n').at(-1)).toMatch(/^The demo ran for .* Nothing that it started is left\.$/);
     expect(told).not.toContain('\u001b');
   });
 

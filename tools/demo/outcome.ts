@@ -7,6 +7,8 @@ export type Outcome =
   | { readonly kind: 'interrupted'; readonly during: 'start' | 'walk' }
   | { readonly kind: 'failed'; readonly problem: string };
 
+const LEFT = 'Nothing that it started is left.';
+
 export function verdictOn(
   outcome: Outcome,
   { isOnce, elapsedMs }: { readonly isOnce: boolean; readonly elapsedMs: number },
@@ -15,15 +17,11 @@ export function verdictOn(
   switch (outcome.kind) {
     case 'held':
       if (isOnce) return { passed: true, line: `Everything held: ${outcome.checks} checks in ${time}.` };
-      return {
-        passed: true,
-        line: `The demo ran for ${time}. All that it started has ended, and left nothing behind.`,
-      };
+      return { passed: true, line: `The demo ran for ${time}. ${LEFT}` };
     case 'interrupted': {
-      const kept =
-        outcome.during === 'start' ? ' What Go has compiled is kept: the next start goes on from there.' : '';
+      const left = outcome.during === 'start' ? 'Start it again: what Go has compiled is kept.' : LEFT;
       // A walk alone is there to tell whether all of it holds.
-      return { passed: !isOnce, line: `Interrupted after ${time}. All that it started has ended.${kept}` };
+      return { passed: !isOnce, line: `Interrupted after ${time}. ${left}` };
     }
     case 'failed':
       return { passed: false, line: outcome.problem };
