@@ -16,6 +16,7 @@ import {
   withoutListener,
   withoutOperation,
 } from './facts.ts';
+import type { CloudWrites } from './history.ts';
 import type { Orphans } from './orphans.ts';
 import { OWNERSHIP_TAG_KEYS } from './ownership.ts';
 import type { Cloud, Cluster, Log, Now } from './ports.ts';
@@ -36,6 +37,8 @@ export interface Tools {
   /** Ids of listeners that were created and are not yet confirmed to be in a status. */
   readonly unconfirmed: Unconfirmed;
   readonly orphans: Orphans;
+  /** The writes to the cloud of this reconcile. */
+  readonly writes: CloudWrites;
   /** See `Pace.settle`. */
   readonly settle: number;
   /** See `Home`. */

@@ -82,7 +82,12 @@ export function whatAdoptionLacks(owner: TaggedOwner, key: ObjectKey, home: Home
   }
 }
 
-/** What can be done about a port that the listener of another object holds. Complete sentences. */
+/** Names `spec.adopt`, for a listener that it would take over, or would watch. A complete sentence. */
+export function adviceToAdopt(listenerId: string, use: 'watch it' | 'take it over'): string {
+  return `To ${use}, set spec.adopt.listenerId to ${listenerId}; otherwise ${ANOTHER_PORT}.`;
+}
+
+/** What can be done about a port that the listener of another object holds, which it may not adopt. Complete sentences. */
 export function remedyForTakenPort(
   listenerId: string,
   owner: TaggedOwner,
@@ -90,10 +95,12 @@ export function remedyForTakenPort(
   home: Home,
 ): string {
   switch (kinshipOf(owner, key, home)) {
+    // It is there in another way than declared, or another object has it by now.
     case 'earlierLife':
-      return `To take it over, set spec.adopt.listenerId to ${listenerId}; otherwise ${ANOTHER_PORT}.`;
+      return `Delete that listener if nobody needs it, or ${ANOTHER_PORT}.`;
     case 'namesake':
     case 'unclear':
+      if (mayAdopt(owner, key, home)) return `Delete that listener if nobody needs it, or ${ANOTHER_PORT}.`;
       return `If that object still exists, ${ANOTHER_PORT}. If it does not, set spec.adopt.listenerId to ${listenerId} and have the platform admin add ${owner.clusterUid ?? UNTAGGED} to ADOPT_FROM_CLUSTERS.`;
     case 'other':
       return `Delete that AlbListener if nobody needs it, or ${ANOTHER_PORT}.`;

@@ -1,9 +1,10 @@
 import type { Done, Site, StartedJob } from '../alb/api.ts';
 import type { Outcome } from '../alb/error.ts';
 import type { Acted } from './act.ts';
+import { changedOutside } from './changed-outside.ts';
 import { type Convergence, counted } from './convergence.ts';
 import { type Again, type Decision, type Finding, findingOf } from './decision.ts';
-import { describeDifference } from './difference.ts';
+import { describeChanges, describeOutsideChanges } from './difference.ts';
 import { explainError } from './error-policy.ts';
 import { type Facts, factsOf, operationOf, standingAt, withListener, withoutGuard } from './facts.ts';
 import { isToldOf } from './freshness.ts';
@@ -49,7 +50,6 @@ export async function apply(object: AlbListener, decision: Apply, tools: ApplyTo
   if (closes?.listenerStatus === 'Provisioning') {
     return attachedBesideCreation(ahead.object, facts, listenerId);
   }
-  const changes = differences.map(describeDifference).join(', ');
   // Counted anew after an edit, which is another difference to the user even where it looks the same.
   const convergence = counted(isToldOf(object) ? facts.convergence : undefined, differences);
   const requestId = answer.outcome === 'yes' ? answer.requestId : answer.error.requestId;
@@ -57,13 +57,23 @@ export async function apply(object: AlbListener, decision: Apply, tools: ApplyTo
     after: 'summarise',
     object: ahead.object,
     facts: { ...withStarted(facts, answer, tools.now()), convergence },
-    finding: {
-      reason: 'Updating',
-      message: `Bringing to the declaration: ${changes}.`,
-      ...(requestId !== undefined && { requestId }),
-    },
+    finding: { ...findingOfUpdate(object, decision), ...(requestId !== undefined && { requestId }) },
     again: answer.outcome === 'yes' ? afterAccepted(convergence) : afterDone(convergence, tools.settle),
   };
+}
+
+/** What others have changed is told as such, so that it cannot be taken for an edit of the manifest. */
+function findingOfUpdate(object: AlbListener, { spec, differences }: Apply): Finding {
+  const outside = changedOutside(object, spec, differences);
+  const changes = `The listener was changed outside Kubernetes: ${describeOutsideChanges(outside)}.`;
+  if (outside.length === 0) {
+    return { reason: 'Updating', message: `Bringing to the declaration: ${describeChanges(differences)}.` };
+  }
+  if (outside.length === differences.length) {
+    return { reason: 'CorrectingDrift', message: `${changes} It is changed back.` };
+  }
+  const message = `Bringing to the declaration: ${describeChanges(differences)}. ${changes}`;
+  return { reason: 'Updating', message };
 }
 
 /** The same difference after an accepted call: the cloud is slow or does not follow; do not hurry it. */

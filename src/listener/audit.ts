@@ -1,8 +1,11 @@
+import { z } from 'zod';
 import type { Site } from '../alb/api.ts';
 import type { Outcome } from '../alb/error.ts';
 import { isReady } from './freshness.ts';
 import type { Cloud } from './ports.ts';
 import { type AlbListener, formatKey } from './resource.ts';
+
+const startedJob = z.object({ jobId: z.string().min(1) });
 
 /** One write to the cloud: who or what caused it, what was asked, and what came of it. */
 export interface AuditRecord extends Site {
@@ -21,6 +24,8 @@ export interface AuditRecord extends Site {
   /** Alibaba's code where the outcome is not `yes`. */
   readonly code?: string;
   readonly requestId?: string;
+  /** Of the job that it started. */
+  readonly jobId?: string;
 }
 
 /**
@@ -116,8 +121,14 @@ export function audited(
   };
 }
 
-function resultOf(outcome: Outcome<unknown>): { readonly code?: string; readonly requestId?: string } {
-  if (outcome.outcome === 'yes') return { requestId: outcome.requestId };
+function resultOf(outcome: Outcome<unknown>): Pick<AuditRecord, 'code' | 'requestId' | 'jobId'> {
+  if (outcome.outcome === 'yes') return { requestId: outcome.requestId, ...jobOf(outcome.value) };
   const { code, requestId } = outcome.error;
   return { code, ...(requestId !== undefined && { requestId }) };
+}
+
+/** What a write is answered with names a job, except where it is carried out at once. */
+function jobOf(value: unknown): Pick<AuditRecord, 'jobId'> {
+  const { success, data } = startedJob.safeParse(value);
+  return success ? data : {};
 }

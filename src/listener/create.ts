@@ -117,8 +117,10 @@ async function created(
   const { requestId } = answer;
   const { incarnation, startedAt } = before;
   const now = tools.now();
+  const history = tools.writes.addedTo(attempt.history);
   const facts: Facts = {
     ...attempt,
+    ...(history !== undefined && { history }),
     listenerId,
     creation: { incarnation, startedAt },
     operation: { kind: 'Create', jobId, requestId, startedAt: toMilliseconds(now) },

@@ -4,7 +4,7 @@ import type { AclSight } from './acl-sight.ts';
 import { isInVain } from './convergence.ts';
 import { decideAccess } from './decide-access.ts';
 import type { Circumstances, Decision } from './decision.ts';
-import { type Difference, describeDifference } from './difference.ts';
+import { type Difference, describeChanges } from './difference.ts';
 import { isReady, isToldOf, mayBeHidden } from './freshness.ts';
 import { observedOf } from './observed.ts';
 import { withClusterTag } from './ownership.ts';
@@ -33,7 +33,7 @@ export function decideAtRest(
   if (spec.reconcilePolicy === 'DryRun') {
     return { do: 'rehearse', rehearsal: { of: 'changes', listener, steps, differences } };
   }
-  const changes = differences.map(describeDifference).join(', ');
+  const changes = describeChanges(differences);
   if (leavesAlone(object, spec, listener)) {
     const message = `The listener differs from the manifest: ${changes}. ${REASONS.Drifted.remedy}`;
     return { do: 'reportDrift', listener, differences, finding: { reason: 'Drifted', message } };

@@ -1,6 +1,13 @@
 import type { AsynJob, ListedListener } from '../alb/api.ts';
 import { type AclSight, describeLacking } from './acl-sight.ts';
-import { describeOwner, type Home, mayAdopt, remedyForTakenPort, whatAdoptionLacks } from './adoption.ts';
+import {
+  adviceToAdopt,
+  describeOwner,
+  type Home,
+  mayAdopt,
+  remedyForTakenPort,
+  whatAdoptionLacks,
+} from './adoption.ts';
 import { causeOfFailure, decidePresent, waitForProvisioning } from './decide-present.ts';
 import { decideUnreadable } from './decide-unreadable.ts';
 import {
@@ -14,7 +21,7 @@ import {
 } from './decision.ts';
 import { creationMayBeHidden, mayBeHidden } from './freshness.ts';
 import type { Observation } from './observation.ts';
-import { ownershipOf } from './ownership.ts';
+import { type Ownership, ownershipOf } from './ownership.ts';
 import { REASONS } from './reason.ts';
 import type { Unresolved } from './references.ts';
 import { type AlbListener, formatKey } from './resource.ts';
@@ -123,30 +130,41 @@ function decideCandidate(
   if (listener === undefined) {
     return adoptionRefused(`There is no such listener. ${REASONS.AdoptionRefused.remedy}`);
   }
+  const ownership = ownershipOf(listener.tags, object.uid);
+  const refusal = refusalOfAdoption(object, spec, { listener, ownership, holder }, home);
+  if (refusal !== undefined) return adoptionRefused(refusal);
+  if (ownership.of === 'us') return recordOf(listener, ownership.incarnation);
+  return { do: 'adopt', listener, incarnation: 0 };
+}
+
+/** A listener that may be adopted, or not. */
+interface Candidate {
+  readonly listener: ListedListener;
+  readonly ownership: Ownership;
+  readonly holder: AlbListener | undefined;
+}
+
+/** Why the listener is not taken over even if `spec.adopt` names it; `undefined` where it would be. */
+function refusalOfAdoption(
+  object: AlbListener,
+  spec: ResolvedSpec,
+  { listener, ownership, holder }: Candidate,
+  home: Home,
+): string | undefined {
   // The owner is checked first: the place of a listener of another object is not disclosed.
   const { listenerId } = listener;
-  const ownership = ownershipOf(listener.tags, object.uid);
   if (ownership.of !== 'us' && holder !== undefined) {
-    return adoptionRefused(
-      `Listener ${listenerId} belongs to AlbListener ${formatKey(holder.key)}, whose status has its id. It can be adopted after that AlbListener is gone with deletionPolicy: Retain.`,
-    );
+    return `Listener ${listenerId} belongs to AlbListener ${formatKey(holder.key)}, whose status has its id. It can be adopted after that AlbListener is gone with deletionPolicy: Retain.`;
   }
   if (ownership.of === 'another' && !mayAdopt(ownership.owner, object.key, home)) {
     const { owner } = ownership;
-    return adoptionRefused(
-      `Listener ${listenerId} ${describeOwner(owner, object.key, home)}. ${whatAdoptionLacks(owner, object.key, home)}`,
-    );
+    return `Listener ${listenerId} ${describeOwner(owner, object.key, home)}. ${whatAdoptionLacks(owner, object.key, home)}`;
   }
-
   const found = formatPlace(listener);
   const wanted = formatPlace(spec);
-  if (found !== wanted) {
-    return adoptionRefused(
-      `It is ${found}, the manifest declares ${wanted}. ${REASONS.AdoptionRefused.remedy}`,
-    );
-  }
-  if (ownership.of === 'us') return recordOf(listener, ownership.incarnation);
-  return { do: 'adopt', listener, incarnation: 0 };
+  return found === wanted
+    ? undefined
+    : `It is ${found}, the manifest declares ${wanted}. ${REASONS.AdoptionRefused.remedy}`;
 }
 
 function adoptionRefused(message: string): Decision {
@@ -168,7 +186,7 @@ function formatPlace(place: {
 function decideOccupied(
   object: AlbListener,
   spec: ResolvedSpec,
-  { listener, ownership, site }: Extract<Sight, { seen: 'occupied' }>,
+  { listener, ownership, holder, site }: Extract<Sight, { seen: 'occupied' }>,
   { now, settle, home }: Circumstances,
 ): Decision {
   const { listenerId } = listener;
@@ -190,18 +208,31 @@ function decideOccupied(
       { when: 'poll' },
     );
   }
-  const [whose, remedy] =
+  const whose =
     ownership.of === 'another'
-      ? [
-          describeOwner(ownership.owner, object.key, home),
-          remedyForTakenPort(listenerId, ownership.owner, object.key, home),
-        ]
-      : ['was not made by this operator', REASONS.PortTaken.remedy];
+      ? describeOwner(ownership.owner, object.key, home)
+      : 'was not made by this operator';
+  const isAdoptable = refusalOfAdoption(object, spec, { listener, ownership, holder }, home) === undefined;
+  const use = spec.reconcilePolicy === 'Observe' ? 'watch it' : 'take it over';
+  const remedy = isAdoptable
+    ? adviceToAdopt(listenerId, use)
+    : remedyWithoutAdoption(listenerId, object, ownership, home);
   return report(
     'PortTaken',
     `Listener ${listenerId} (${listener.listenerProtocol}, port ${listener.listenerPort}) of load balancer ${listener.loadBalancerId} ${whose}. ${remedy}`,
     { when: 'slowly' },
   );
+}
+
+function remedyWithoutAdoption(
+  listenerId: string,
+  { key }: AlbListener,
+  ownership: Ownership,
+  home: Home,
+): string {
+  return ownership.of === 'another'
+    ? remedyForTakenPort(listenerId, ownership.owner, key, home)
+    : REASONS.PortTaken.remedy;
 }
 
 function decideAbsent(

@@ -1,3 +1,4 @@
+import { cut } from './cut.ts';
 import { describeValue, isSameValue, type Value } from './value.ts';
 
 /** One field in which the cloud is not as declared. */
@@ -29,7 +30,40 @@ export function differenceOfSets(
   return isSameValue(difference.declared, difference.actual) ? [] : [difference];
 }
 
-/** Said for people: `requestTimeout 60 → 30`. */
-export function describeDifference({ path, declared, actual }: Difference): string {
-  return `${path} ${describeValue(actual)} → ${describeValue(declared)}`;
+/** How many differences a message lists, and how much it says of each value: what is to be done must fit in behind. */
+const MOST_LISTED = 8;
+const LONGEST_VALUE = 60;
+
+/** Said for people, as the operator changes it: `requestTimeout 60 → 30, gzipEnabled false → true`. */
+export function describeChanges(differences: readonly Difference[]): string {
+  return listed(differences.map(({ path, declared, actual }) => change(path, actual, declared)));
+}
+
+/** The same as others have changed it: `requestTimeout 30 → 60`. */
+export function describeOutsideChanges(differences: readonly Difference[]): string {
+  return listed(differences.map(({ path, declared, actual }) => change(path, declared, actual)));
+}
+
+function listed(changes: readonly string[]): string {
+  const rest = changes.length - MOST_LISTED;
+  const shown = changes.slice(0, MOST_LISTED).join(', ');
+  return rest > 0 ? `${shown} and ${rest} more` : shown;
+}
+
+/** Of long lists only what comes and goes: cut, both would look alike. */
+function change(path: string, from: Value | undefined, to: Value | undefined): string {
+  const [before, after] = [describeValue(from), describeValue(to)];
+  const isLong = before.length > LONGEST_VALUE || after.length > LONGEST_VALUE;
+  if (!isLong || typeof from !== 'object' || typeof to !== 'object')
+    return `${path} ${shortened(before)} → ${shortened(after)}`;
+  const parts = [
+    ['with', to.filter((item) => !from.includes(item))],
+    ['without', from.filter((item) => !to.includes(item))],
+  ] as const;
+  const said = parts.filter(([, items]) => items.length > 0);
+  return `${path} ${said.map(([word, items]) => `${word} ${shortened(describeValue(items))}`).join(' and ')}`;
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST_VALUE ? `${cut(text, LONGEST_VALUE)}…` : text;
 }

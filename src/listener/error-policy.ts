@@ -1,4 +1,5 @@
 import type { AlbError, AlbErrorClass } from '../alb/error.ts';
+import { ramActionOf } from './ram-action.ts';
 import { REASONS, type Reason } from './reason.ts';
 
 /**
@@ -62,7 +63,7 @@ export function isWaitingInLine(error: AlbError): boolean {
 
 /** What a person reads about a refused call: what was asked and what came back. */
 export function describeError(error: AlbError): string {
-  return sentences(whatHappened(error), '');
+  return sentences(whatHappened(error), missingRight(error));
 }
 
 function whatHappened(error: AlbError): string {
@@ -86,10 +87,14 @@ export function explainError(error: AlbError, reason: Reason): string {
 
 /** What a person reads about an operation that the cloud had accepted. */
 export function explainFailure(error: AlbError, reason: Reason): string {
-  return sentences(
-    `${error.operation} was accepted and has failed with ${said(error)}`,
-    REASONS[reason].remedy,
-  );
+  const failure = `${error.operation} was accepted and has failed with ${said(error)}`;
+  return sentences(sentences(failure, missingRight(error)), REASONS[reason].remedy);
+}
+
+/** The code of a refusal does not say which action of a policy is missing. */
+function missingRight(error: AlbError): string {
+  if (error.class !== 'permission' || error.operation === '') return '';
+  return `It needs the RAM action ${ramActionOf(error.operation)}.`;
 }
 
 function said({ code, message }: AlbError): string {

@@ -21,6 +21,7 @@ export type Facts = Readonly<
     | 'creation'
     | 'recovery'
     | 'operation'
+    | 'history'
     | 'observed'
     | 'drift'
     | 'convergence'

@@ -116,6 +116,10 @@ async function lookForPlace(
   if (obstacle !== undefined) return { sight: { seen: 'unreadable', error: obstacle } };
   const { sight, ...search } = await lookAround(object, claim, view);
   if (sight.seen === 'unreadable' || hasOurTag(sight)) return { sight };
+  if (sight.seen === 'occupied') {
+    const holder = holderOf(sight.listener, object, view);
+    return { sight: holder === undefined ? sight : { ...sight, holder }, ...search };
+  }
   if (sight.seen !== 'free' || spec.reconcilePolicy === 'Observe') return { sight, ...search };
   // A call into an account that has no such load balancer could make nothing; but if its answer were lost, nobody who
   // comes back to the right account could ever account for it.

@@ -22,6 +22,10 @@ interface ReasonEntry {
 /** The port of a listener is fixed in the cloud, so it can be edited until the creation begins. */
 export const ANOTHER_PORT = 'declare another port (once status.creation is there, in a new AlbListener)';
 
+/** Where a listener is created can be edited as long as its port can. */
+const ANOTHER_PLACE =
+  'correct the load balancer, the region or the credentials (once status.creation is there, in a new AlbListener)';
+
 /**
  * The closed set of condition reasons. `Ready`, `Synced`, `Reconciling`, `Stalled` and the phase all follow from
  * the one reason in force, so they cannot contradict each other. `docs/conditions.md` is generated from here.
@@ -73,6 +77,13 @@ export const REASONS = {
     stance: 'reconciling',
     event: 'Normal',
     meaning: 'The listener is being brought to its declaration.',
+    remedy: '',
+  },
+  CorrectingDrift: {
+    stance: 'reconciling',
+    event: 'Warning',
+    meaning:
+      'The listener was changed outside Kubernetes, and is being brought back to its declaration; the message says what was changed.',
     remedy: '',
   },
   Configuring: {
@@ -305,8 +316,7 @@ export const REASONS = {
     stance: 'stalled',
     event: 'Warning',
     meaning: 'There is no such load balancer in this region and account.',
-    remedy:
-      'Create the load balancer; if the id is wrong, delete the resource and apply it with the right one.',
+    remedy: `Create it there, or ${ANOTHER_PLACE}; the operator looks again by itself.`,
   },
   LoadBalancerLocked: {
     stance: 'stalled',
@@ -332,7 +342,7 @@ export const REASONS = {
     stance: 'stalled',
     event: 'Warning',
     meaning: 'The credentials do not allow the call.',
-    remedy: 'Grant the RAM action to the role or user whose credentials are used.',
+    remedy: 'Grant the RAM action named here to the role or user whose credentials are used.',
   },
   AuthenticationFailed: {
     stance: 'stalled',

@@ -15,6 +15,7 @@ import { type News, newsOfEdit } from './edited.ts';
 import type { Facts } from './facts.ts';
 import { withoutFuture } from './future.ts';
 import { confirmedBy, glanceAtLife } from './glance.ts';
+import { CloudWrites, withHistory } from './history.ts';
 import { Installation } from './installation.ts';
 import { type MayUse, refusedLoadBalancer } from './load-balancer-access.ts';
 import { afterSearch, withLostMemory } from './lost-memory.ts';
@@ -28,6 +29,7 @@ import { sourcedLoadBalancer } from './references.ts';
 import { removeOrphan } from './remove-orphan.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
+import { withPlace } from './searched-place.ts';
 import { conditionOf, messageToShow, summarise } from './summary.ts';
 import { Unconfirmed } from './unconfirmed.ts';
 import { UnlistedRegions } from './unlisted-regions.ts';
@@ -95,7 +97,7 @@ export function createReconcile(world: World): Reconcile {
 }
 
 /** What one reconcile works with; its cloud depends on what it comes to deal with. */
-interface Kit extends Omit<Tools, 'cloud' | 'site'>, Timetable {
+interface Kit extends Omit<Tools, 'cloud' | 'site' | 'writes'>, Timetable {
   readonly openSession: (access: Access) => Promise<Session>;
   readonly installation: Installation;
   readonly unlistedRegions: UnlistedRegions;
@@ -169,8 +171,17 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
   if (now() - startedAt > kit.settle) return { next: 'poll', ms: 0 };
 
   // At most one write to the cloud. What it answered is kept before anything else happens.
-  const cloud = auditedCloud(session, loadBalancerOf(object, decision), object, world);
-  const acted = await act(object, decision, { ...kit, cloud, site });
+  const writes = new CloudWrites();
+  const cloud = auditedCloud(session, loadBalancerOf(object, decision), object, (entry) => {
+    world.audit(entry);
+    writes.add(entry, now());
+  });
+  const acted = withPlace(
+    await act(object, decision, { ...kit, cloud, site, writes }),
+    object,
+    site,
+    cluster,
+  );
   logDecision(object, decision, acted, kit.log);
   kit.outages.note(object, decision, acted, kit);
 
@@ -186,8 +197,15 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
         problem: unseen === undefined ? session.problem : undefined,
         world,
         kit,
+        writes,
       });
   }
+}
+
+interface SummaryContext extends Pick<Session, 'problem'> {
+  readonly world: World;
+  readonly kit: Kit;
+  readonly writes: CloudWrites;
 }
 
 /** Writes what came of the decision into the status, and says in events what changed with it. */
@@ -195,14 +213,15 @@ async function writeSummary(
   object: AlbListener,
   decision: Decision,
   acted: Extract<Acted, { after: 'summarise' }>,
-  { problem, world, kit }: Pick<Session, 'problem'> & { readonly world: World; readonly kit: Kit },
+  { problem, world, kit, writes }: SummaryContext,
 ): Promise<NextStep> {
   const { cluster, now } = world;
   const { finding } = acted;
   const timing = { now: now(), settle: kit.settle };
   const news = { facts: acted.facts, reason: finding.reason };
   const { facts, lapses } = withClaimRecord(object, news, { problem }, timing);
-  const status = statusOf(acted.object, { facts, finding }, world);
+  const summary = statusOf(acted.object, { facts, finding }, world);
+  const status = withHistory(summary, acted.object, { decision, finding, writes });
   const written = await cluster.writeStatus(acted.object, status, 'version');
   if (written.write !== 'written') return afterFailedWrite(written, kit);
   if (hasProgressed(object, decision, facts)) kit.polls.forget(object.key);
@@ -214,7 +233,7 @@ async function writeSummary(
 /** In the account and region where it was created, which its resource had recorded. */
 async function deleteOrphan(orphan: KnownOrphan, world: World, kit: Kit): Promise<void> {
   const session = await kit.openSession({ ...accessOf(orphan.object), isLeaving: true });
-  const cloud = auditedCloud(session, orphan.loadBalancerId, orphan.object, world);
+  const cloud = auditedCloud(session, orphan.loadBalancerId, orphan.object, world.audit);
   await removeOrphan(orphan, cloud, kit);
 }
 
@@ -249,7 +268,7 @@ function auditedCloud(
   { site, cloudFor }: Session,
   loadBalancerId: string,
   object: AlbListener,
-  { audit }: World,
+  audit: World['audit'],
 ): Cloud {
   const cloud = cloudFor(loadBalancerId);
   return site === undefined ? cloud : audited(cloud, site, object, audit);

@@ -3,6 +3,7 @@ import type { Outcome } from '../alb/error.ts';
 import type { Acted, Tools } from './act.ts';
 import { cut } from './cut.ts';
 import { type Again, againAfter, type Rehearsal } from './decision.ts';
+import { describeChanges } from './difference.ts';
 import { describeError, isPassing } from './error-policy.ts';
 import { factsOf } from './facts.ts';
 import { isToldOf } from './freshness.ts';
@@ -54,11 +55,28 @@ export async function rehearse(object: AlbListener, rehearsal: Rehearsal, tools:
     },
     finding: {
       reason,
-      message: `${message} ${REASONS[reason].remedy}`,
+      message: `${describeIntent(rehearsal)} ${message} ${REASONS[reason].remedy}`,
       ...(requestId !== undefined && { requestId }),
     },
     again,
   };
+}
+
+/** What would be done, in one sentence. */
+function describeIntent(rehearsal: Rehearsal): string {
+  switch (rehearsal.of) {
+    case 'creation': {
+      const { listenerProtocol, listenerPort, loadBalancerId } = rehearsal.spec;
+      return `${listenerProtocol === 'QUIC' ? 'A' : 'An'} ${listenerProtocol} listener on port ${listenerPort} of load balancer ${loadBalancerId} would be created.`;
+    }
+    case 'changes': {
+      const { listener, differences, steps } = rehearsal;
+      const operations = [...new Set(steps.map(operationOf))].join(', ');
+      const changes =
+        differences.length === 0 ? 'would be taken over' : `would change: ${describeChanges(differences)}`;
+      return `Listener ${listener.listenerId} ${changes} (${operations}).`;
+    }
+  }
 }
 
 async function judge(object: AlbListener, rehearsal: Rehearsal, tools: Tools): Promise<Judgement> {

@@ -28,6 +28,8 @@ export type Sight =
       readonly seen: 'occupied';
       readonly listener: ListedListener;
       readonly ownership: Ownership;
+      /** Another resource whose status has its id. */
+      readonly holder?: AlbListener | undefined;
       /** Its site, if in another region than the manifest names. */
       readonly site?: Site | undefined;
     }

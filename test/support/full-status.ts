@@ -49,6 +49,23 @@ export const fullStatus = {
   creation: { incarnation: 1, startedAt: '2026-11-01T08:00:00Z', unsettledAt: '2026-11-01T08:00:03.5Z' },
   unusableSince: '2026-11-01T08:00:00.000Z',
   operation: { kind: 'Update', jobId: 'job-1', requestId: 'req-1', startedAt: '2026-11-01T09:00:00+08:00' },
+  history: {
+    creation: {
+      operation: 'CreateListener',
+      at: '2026-11-01T08:00:00.5Z',
+      outcome: 'Succeeded',
+      requestId: 'req-0',
+      jobId: 'job-0',
+    },
+    writes: [
+      {
+        operation: 'UpdateListenerAttribute',
+        at: '2026-11-01T09:00:00+08:00',
+        outcome: 'Unknown',
+        code: 'Timeout',
+      },
+    ],
+  },
   observed,
   drift: [{ path: 'idleTimeout', declared: '15', actual: '7200' }],
   convergence: { difference: '3f786850e387550fdab836ed7e6dc881', updates: 2 },

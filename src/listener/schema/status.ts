@@ -8,6 +8,8 @@ const listenerId = text({ min: 1, max: 64 });
 const dateTime = z.iso.datetime({ offset: true }).max(64).meta({ maxLength: 64 });
 const generation = z.int().min(0);
 const MAX_CONDITIONS = 16;
+/** Writes to the cloud that a status remembers, besides the creation. */
+export const MOST_WRITES = 5;
 /** Of manifests of which none came to be carried out before the next one. */
 export const MAX_MANAGED_TAG_KEYS = 8 * MAX_TAGS;
 
@@ -74,6 +76,41 @@ const plan = z.object({
   }),
 });
 
+/** One write to the cloud, as Alibaba Cloud support asks for it. */
+const cloudWrite = z.object({
+  operation: text({ min: 1, max: 64 }).meta({
+    description: 'Operation of the ALB API, for example CreateListener.',
+  }),
+  at: dateTime.meta({ description: 'When it was answered.' }),
+  outcome: z.enum(['Accepted', 'Succeeded', 'Failed', 'Refused', 'Unknown']).meta({
+    description:
+      'Accepted: the cloud has taken it. Succeeded: the listener was seen as declared after it. Failed: its job has failed. Refused: it has changed nothing. Unknown: there was no readable answer, or one that does not tell whether it took effect.',
+  }),
+  code: text({ max: 128 }).exactOptional().meta({
+    description: 'Error code of the cloud, where it was refused or the outcome is unknown.',
+  }),
+  requestId: text({ max: 128 }).exactOptional().meta({
+    description: 'RequestId of the call, for a support ticket.',
+  }),
+  jobId: text({ min: 1, max: 128 }).exactOptional().meta({
+    description: 'Id of the asynchronous job that it started.',
+  }),
+});
+
+/**
+ * For people only: no decision and no search for a listener after a wiped status may read it. Whoever may write a
+ * status can write it, an older CRD drops it, and it misses writes that no transition followed.
+ */
+const history = z.object({
+  creation: cloudWrite.exactOptional().meta({
+    description: 'The call that last created a listener, or may have created one.',
+  }),
+  writes: atomicList(cloudWrite, { min: 1, max: MOST_WRITES }).exactOptional().meta({
+    description:
+      'The last writes, newest first. One that is refused again and again is there once, as it was last answered.',
+  }),
+});
+
 export const statusSchema = z
   .object({
     observedGeneration: z.int().min(-1).default(-1).meta({
@@ -136,6 +173,10 @@ export const statusSchema = z
       })
       .exactOptional()
       .meta({ description: 'The asynchronous operation under way in the cloud.' }),
+    history: history.exactOptional().meta({
+      description:
+        'The last calls that changed something in the cloud, with what Alibaba Cloud support asks for. Written only together with another change of the status; the operator itself never relies on it.',
+    }),
     observed: observedSchema.exactOptional().meta({
       description: 'The listener as the cloud reports it, with the values that are in effect.',
     }),
@@ -214,6 +255,8 @@ export type AlbListenerStatus = z.infer<typeof statusSchema>;
 export type Condition = z.infer<typeof conditionSchema>;
 export type Drift = z.infer<typeof drift>;
 export type Plan = z.infer<typeof plan>;
+export type CloudWrite = z.infer<typeof cloudWrite>;
+export type History = z.infer<typeof history>;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 export type Phase = (typeof PHASES)[number];
 
