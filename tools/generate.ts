@@ -6,6 +6,7 @@ const GENERATORS = [
   () => import('./crd/generate.ts'),
   () => import('./crd/reference.ts'),
   () => import('./docs/conditions.ts'),
+  () => import('./docs/messages.ts'),
   () => import('./docs/settings.ts'),
   () => import('./docs/metrics.ts'),
   () => import('./deploy/values-schema.ts'),

@@ -151,7 +151,7 @@ export class AlbSessions {
   }
 }
 
-function wrongAccount(wanted: string, actual: string): CredentialsProblem {
+export function wrongAccount(wanted: string, actual: string): CredentialsProblem {
   const message = `The credentials belong to account ${actual}, and the listener to account ${wanted}.`;
   return { class: 'wrongAccount', code: 'WrongAccount', message };
 }

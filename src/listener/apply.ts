@@ -70,7 +70,7 @@ function findingOfUpdate(object: AlbListener, { spec, differences }: Apply): Fin
     return { reason: 'Updating', message: `Bringing to the declaration: ${describeChanges(differences)}.` };
   }
   if (outside.length === differences.length) {
-    return { reason: 'CorrectingDrift', message: `${changes} It is changed back.` };
+    return { reason: 'CorrectingDrift', message: `${changes} The operator changes it back.` };
   }
   const message = `Bringing to the declaration: ${describeChanges(differences)}. ${changes}`;
   return { reason: 'Updating', message };

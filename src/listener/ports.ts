@@ -2,6 +2,7 @@ import type { Access, AlbApi, Caller, ListedListener, LoadBalancerAttribute, Sit
 import type { AlbError, Outcome } from '../alb/error.ts';
 import type { Claim } from './claim.ts';
 import type { MayUse } from './load-balancer-access.ts';
+import type { EventReason } from './reason.ts';
 import type { AlbListener, ObjectKey } from './resource.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
 
@@ -79,8 +80,7 @@ export type Sweep =
 
 export interface ListenerEvent {
   readonly type: 'Normal' | 'Warning';
-  /** From the closed set of reasons. */
-  readonly reason: string;
+  readonly reason: EventReason;
   /** What the operator did or saw, as a verb of the API where there is one. */
   readonly action: string;
   readonly note: string;

@@ -53,7 +53,7 @@ export const REASONS = {
     stance: 'suspended',
     event: 'Normal',
     meaning: 'reconcilePolicy is DryRun: status.plan has the calls that would be made, and none is made.',
-    remedy: 'Set spec.reconcilePolicy to Manage to have them made.',
+    remedy: 'Set spec.reconcilePolicy to Manage to have it done.',
   },
   Creating: {
     stance: 'reconciling',
@@ -353,3 +353,36 @@ export const REASONS = {
 } as const satisfies Readonly<Record<string, ReasonEntry>>;
 
 export type Reason = keyof typeof REASONS;
+
+interface EventEntry {
+  readonly type: 'Normal' | 'Warning';
+  readonly meaning: string;
+}
+
+/**
+ * Events that say something besides the reason in force, so that no condition has them. Their notes say what to do.
+ * Events of a reason are in `REASONS`.
+ */
+export const OTHER_EVENTS = {
+  OtherInstallation: {
+    type: 'Warning',
+    meaning: 'Another installation of the operator works on this object, too; this one stands back.',
+  },
+  OrphanNotDeleted: {
+    type: 'Warning',
+    meaning:
+      'The finalizer of an object was removed by force, and the listener that it left behind could not be deleted for three minutes.',
+  },
+  ClaimLapsed: {
+    type: 'Warning',
+    meaning:
+      'The credentials of this object have been unusable for the settle time, so it no longer claims its port.',
+  },
+  ClaimGained: {
+    type: 'Normal',
+    meaning: 'The claim of another AlbListener on the port has lapsed, and this one comes next.',
+  },
+} as const satisfies Readonly<Record<string, EventEntry>>;
+
+/** The closed set of reasons that an event can have. */
+export type EventReason = Reason | keyof typeof OTHER_EVENTS;

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Facts } from '../../src/listener/facts.ts';
-import { REASONS, type Reason, type Stance } from '../../src/listener/reason.ts';
+import { REASONS, type Reason } from '../../src/listener/reason.ts';
 import { type AlbListenerStatus, PHASES } from '../../src/listener/schema/status.ts';
 import { summarise } from '../../src/listener/summary.ts';
 import { findLua } from '../../tools/lua/lua.ts';
 import { sampleObject } from '../listener/sample.ts';
 import { kstatusOf } from '../support/kstatus.ts';
-import { fixtureNames, type Health, healthOf, readFixture, readYaml } from './customization.ts';
+import { fixtureNames, healthOf, readFixture, readYaml } from './customization.ts';
 import { stateOf } from './state.ts';
-import { agreesWithKstatus } from './verdicts.ts';
+import { agreesWithKstatus, HEALTH_OF } from './verdicts.ts';
 
 const healthTestSchema = z.strictObject({
   tests: z.array(
@@ -85,13 +85,6 @@ describe('the health script, run by the Lua of Argo CD,', () => {
     ]);
   });
 });
-
-const HEALTH_OF: Readonly<Record<Stance, Health['status']>> = {
-  ready: 'Healthy',
-  reconciling: 'Progressing',
-  stalled: 'Degraded',
-  suspended: 'Suspended',
-};
 
 /** Every reason, with and without a listener, drift, a deletion, an edit since, after every phase. */
 function everyStatus() {

@@ -1,3 +1,4 @@
+import type { Stance } from '../../src/listener/reason.ts';
 import type { kstatusOf } from '../support/kstatus.ts';
 import type { Health } from './customization.ts';
 
@@ -7,6 +8,14 @@ const HEALTHS: Readonly<Record<ReturnType<typeof kstatusOf>, readonly Health['st
   InProgress: ['Progressing', 'Suspended'],
   Failed: ['Degraded'],
   Current: ['Healthy'],
+};
+
+/** What Argo CD shows of an object for the manifest as it is. `argocd-health.test.ts` holds the script to this. */
+export const HEALTH_OF: Readonly<Record<Stance, Health['status']>> = {
+  ready: 'Healthy',
+  reconciling: 'Progressing',
+  stalled: 'Degraded',
+  suspended: 'Suspended',
 };
 
 /** Whether Argo CD and Flux tell their users the same. */

@@ -109,7 +109,8 @@ describe('what people read about a listener of another UID', () => {
       owner: owner(),
       says: /^belongs to an earlier AlbListener shop\/web of this cluster \(UID uid-of-owner\), which no longer exists$/,
       lacks: /^Nothing/,
-      remedy: /set spec\.adopt\.listenerId to lsn-x/,
+      // Where it may not be adopted, since it is there in another way than declared.
+      remedy: /^Delete that listener if nobody needs it/,
     },
     {
       reason: 'a namesake in another cluster is named with its cluster, and is never to be deleted',
@@ -128,6 +129,14 @@ describe('what people read about a listener of another UID', () => {
       says: /an earlier life of this object, or an object of another cluster$/,
       lacks: /platform admin adds untagged to ADOPT_FROM_CLUSTERS/,
       remedy: /add untagged to ADOPT_FROM_CLUSTERS/,
+    },
+    {
+      reason: 'what the platform admin has listed already is not asked for again',
+      owner: owner({ clusterUid: OTHER_CLUSTER }),
+      home: listing(OTHER_CLUSTER),
+      says: /of another cluster/,
+      lacks: /platform admin adds/,
+      remedy: /^Delete that listener if nobody needs it/,
     },
     {
       reason: 'an operator that may not read kube-system says that this is why',

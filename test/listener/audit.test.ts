@@ -56,6 +56,7 @@ describe('the audit', () => {
         fields: ['loadBalancerId', 'listenerProtocol', 'listenerPort', 'defaultActions', 'tags'],
         outcome: 'yes',
         requestId: matching(/^[0-9A-F-]{36}$/),
+        jobId: matching(/^[0-9a-f-]{36}$/),
       },
     ]);
   });

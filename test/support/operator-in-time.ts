@@ -4,7 +4,8 @@ import { CloudSessions } from '../../src/cloud-sessions.ts';
 import { formatClaim, readClaim } from '../../src/listener/claim.ts';
 import { isReady, isToldOf } from '../../src/listener/freshness.ts';
 import { linksOf } from '../../src/listener/links.ts';
-import type { Cluster, ListenerEvent, Log, WriteOutcome } from '../../src/listener/ports.ts';
+import type { MayUse } from '../../src/listener/load-balancer-access.ts';
+import type { Cluster, ListenerEvent, Log, Sweep, WriteOutcome } from '../../src/listener/ports.ts';
 import { createReconcile } from '../../src/listener/reconcile.ts';
 import {
   type AlbListener,
@@ -58,6 +59,10 @@ interface Options extends CloudOptions {
   readonly cloud?: SimulatedCloud;
   readonly clusterUid?: string;
   readonly adoptFrom?: readonly string[];
+  /** Every load balancer may be used from every namespace where this is not given. */
+  readonly mayUse?: MayUse;
+  /** Called with each object whose status was written, as it is then. */
+  readonly onStatus?: (object: AlbListener) => void;
 }
 
 /**
@@ -76,9 +81,13 @@ export class OperatorInTime {
   reconciles = 0;
   readonly #clusterUid: string;
   readonly #adoptFrom: readonly string[];
+  readonly #mayUse: MayUse;
+  readonly #onStatus: (object: AlbListener) => void;
   #created = 0;
   /** Whether no credentials can be had: the Secret is gone, say. */
   refusesKeys = false;
+  /** What deletions are aimed at. */
+  sweep: Sweep = { of: 'object' };
   /** Whether the API server takes writes. */
   takesWrites = true;
   /** Whether the API server knows none of the objects, which the cache of the operator still has. */
@@ -94,6 +103,8 @@ export class OperatorInTime {
     this.cloud = cloud ?? new SimulatedCloud(options);
     this.#clusterUid = clusterUid;
     this.#adoptFrom = adoptFrom;
+    this.#mayUse = options.mayUse ?? (() => true);
+    this.#onStatus = options.onStatus ?? (() => {});
     this.#open = options.open?.(this.cloud) ?? oneAccount(this.cloud.connection);
     this.#process = this.#start();
   }
@@ -125,7 +136,7 @@ export class OperatorInTime {
         workers: WORKERS,
         busyDelayMs: PACE.busy,
       }).open,
-      mayUse: () => true,
+      mayUse: this.#mayUse,
       now: () => clock.now(),
       random: () => random.next(),
       pace: PACE,
@@ -307,7 +318,7 @@ export class OperatorInTime {
         return value === undefined ? { found: 'unread' } : { found: 'value', value };
       },
       referrers: ({ key }) => this.#referrers(key),
-      sweep: async () => ({ of: 'object' }),
+      sweep: async () => this.sweep,
       recordEvent: ({ key }, { type, reason }) => {
         this.events.push({ key: formatKey(key), type, reason });
       },
@@ -323,6 +334,7 @@ export class OperatorInTime {
   }
 
   #note(object: AlbListener): void {
+    this.#onStatus(object);
     const key = formatKey(object.key);
     if (isRunning(object) && !this.#readyAt.has(key)) this.#readyAt.set(key, this.cloud.clock.monotonic());
   }

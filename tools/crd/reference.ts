@@ -4,6 +4,8 @@ import { attachmentFields, parameterFields } from '../../src/listener/schema/fie
 import { policyFields } from '../../src/listener/schema/policies.ts';
 import { GROUP, KIND, VERSION } from '../../src/listener/schema/resource.ts';
 import { statusSchema } from '../../src/listener/schema/status.ts';
+import { ABSENT_FIELDS } from '../docs/absent-fields.ts';
+import { markdownTable } from '../docs/markdown-table.ts';
 import { type DocumentedSchema, toDocumentedSchema } from './documented-schema.ts';
 import { writeOrCheck } from './generated-file.ts';
 
@@ -54,26 +56,36 @@ ends in \`From\` or \`Ref\` is in place of a parameter: it says where the operat
 UpdateListenerAttribute, one of \`tags\` by TagResources and UnTagResources. A field is refused on listeners of other
 protocols than it names.
 
-${table(LISTENER_HEADER, parameters)}
+${markdownTable(LISTENER_HEADER, parameters)}
 
 ## spec: the listener, fields with operations of their own
 
 CreateListener does not have these. The operator sets them once the listener runs, by the operations that the
 descriptions name; Ready waits for that. A field is refused on listeners of other protocols than it names.
 
-${table(LISTENER_HEADER, attachments)}
+${markdownTable(LISTENER_HEADER, attachments)}
 
 ## spec: how the operator treats it
 
 These fields are the operator's own: no parameter of the cloud is among them.
 
-${table(['Field', 'Required', 'Type', 'Values', 'Default', 'Description'], policies)}
+${markdownTable(['Field', 'Required', 'Type', 'Values', 'Default', 'Description'], policies)}
 
 ## status
 
 Written by the operator only.
 
-${table(['Field', 'Type', 'Values', 'Description'], status)}
+${markdownTable(['Field', 'Type', 'Values', 'Description'], status)}
+
+## Fields that are not there
+
+The API server answers a field that it does not know with \`unknown field\`. Tools that do not ask it to validate get a
+warning at most, and the field is dropped. What to write instead:
+
+${markdownTable(
+  ['You tried', 'Instead'],
+  ABSENT_FIELDS.map(({ tried, instead }) => [tried.map(code).join(', '), instead]),
+)}
 `,
 );
 
@@ -134,12 +146,4 @@ function range(low: number | undefined, high: number | undefined): string {
 
 function code(text: string): string {
   return `\`${text}\``;
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [header, header.map(() => '---'), ...rows].map(tableLine).join('\n');
-}
-
-function tableLine(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
 }

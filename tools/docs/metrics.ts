@@ -2,6 +2,7 @@ import { Registry } from '@prometheus-io/client';
 import { z } from 'zod';
 import { createInstruments } from '../../src/metrics/instruments.ts';
 import { writeOrCheck } from '../crd/generated-file.ts';
+import { markdownTable } from './markdown-table.ts';
 
 /** What the client's types leave out. */
 const metricSchema = z.object({
@@ -62,7 +63,7 @@ function tableOf(some: readonly Metric[]): string {
     `${help.replaceAll('<', '\\<')}${bucketsOf(buckets)}`,
   ]);
   const header = ['metric', 'type', 'labels', 'meaning'];
-  return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdownTable(header, rows);
 }
 
 function bucketsOf(buckets: readonly number[] | undefined): string {
