@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { ABSENT_FIELDS } from '../../tools/docs/absent-fields.ts';
 import { badManifests, badSpec } from '../listener/schema/bad-manifests.ts';
 import {
   fullManifests,
@@ -56,6 +57,15 @@ describe('kubectl apply', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(bad.field);
     expect(stderr.toLowerCase()).toContain(bad.remedy.toLowerCase());
+  });
+
+  it.concurrent.each(ABSENT_FIELDS)('answers with `unknown field` for $tried', async ({ tried }) => {
+    for (const path of tried) {
+      const spec = withField(fullSpecs.HTTPS, path.split('.'));
+      const { code, stderr } = await apply(manifest('unknown', spec));
+      expect({ path, code }).toEqual({ path, code: 1 });
+      expect(stderr).toContain(`unknown field "spec.${path.replaceAll('[]', '[0]')}"`);
+    }
   });
 
   it.each([...Object.values(fullManifests), referringManifest])(
@@ -190,4 +200,14 @@ describe('server-side apply', () => {
 async function stored(name: string) {
   const { stdout } = await kubectl(['get', 'albl', name, `--namespace=${namespace}`, '--output=json']);
   return z.object({ spec: z.unknown(), status: z.unknown() }).parse(JSON.parse(stdout));
+}
+
+/** The value with one field more; a part of the path that ends with `[]` is the first item of a list. */
+function withField(value: unknown, [part = '', ...rest]: readonly string[]): Record<string, unknown> {
+  const fields = z.record(z.string(), z.unknown()).parse(value);
+  if (rest.length === 0) return { ...fields, [part]: 'tried' };
+  if (!part.endsWith('[]')) return { ...fields, [part]: withField(fields[part], rest) };
+  const name = part.replace('[]', '');
+  const [first, ...others] = z.array(z.unknown()).parse(fields[name]);
+  return { ...fields, [name]: [withField(first, rest), ...others] };
 }

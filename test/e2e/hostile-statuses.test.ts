@@ -129,6 +129,22 @@ const LIES: readonly Lie[] = [
       },
     },
   },
+  {
+    reason: 'its history tells of writes that never were',
+    status: {
+      history: {
+        creation: { operation: '\u202e'.repeat(64), at: FUTURE, outcome: 'Succeeded' },
+        writes: Array.from({ length: 5 }, () => ({
+          operation: 'DeleteListener',
+          at: FUTURE,
+          outcome: 'Accepted',
+          code: '\u{1f4a5}'.repeat(128),
+          requestId: '',
+          jobId: '__proto__',
+        })),
+      },
+    },
+  },
   { reason: 'its listener is forgotten', status: { listenerId: null } },
 ];
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { Reason } from '../../src/listener/reason.ts';
 import { PHASES, type Phase } from '../../src/listener/schema/status.ts';
 import type { KubectlResult } from '../../tools/control-plane/kubectl.ts';
 import { leafPaths } from '../support/cloud-form.ts';
@@ -36,26 +37,32 @@ async function output(...args: string[]): Promise<string> {
 }
 
 describe('kubectl get', () => {
-  it('tells each phase at a glance, in at most 120 columns', async () => {
+  it('tells each phase and its reason at a glance, in at most 80 columns for names of 20 characters', async () => {
     for (const [index, phase] of PHASES.entries()) await bringTo(phase, 65_000 + index);
 
     const [header = '', ...lines] = (await output('get', 'alblisteners')).trimEnd().split('\n');
-    expect(Math.max(...[header, ...lines].map(({ length }) => length))).toBeLessThanOrEqual(120);
-    const row = (phase: Phase, ready: boolean, id: boolean) =>
-      matching(
-        new RegExp(
-          `^${nameFor(phase)} +650\\d\\d +HTTP +${phase} +${ready ? 'True' : 'False'} +${id ? 'lsn-[a-z0-9]{18} +' : ''}\\d+s$`,
-        ),
-      );
+    expect(PHASES.map((phase) => nameFor(phase).length)).toEqual(PHASES.map(() => 20));
+    expect(Math.max(...[header, ...lines].map(({ length }) => length))).toBeLessThanOrEqual(80);
+    const row = (phase: Phase, reason: Reason) =>
+      matching(new RegExp(`^${nameFor(phase)} +650\\d\\d +HTTP +${phase} +${reason}$`));
     expect(lines.toSorted()).toEqual([
-      row('Configuring', false, true),
-      row('Deleting', false, true),
-      row('Failed', false, false),
-      row('Pending', false, false),
-      row('Provisioning', false, true),
-      row('Running', true, true),
-      row('Stopped', true, true),
+      row('Configuring', 'Updating'),
+      row('Deleting', 'Deleting'),
+      row('Failed', 'DependencyNotFound'),
+      row('Pending', 'LoadBalancerBusy'),
+      row('Provisioning', 'Provisioning'),
+      row('Running', 'Running'),
+      row('Stopped', 'Stopped'),
     ]);
+  });
+
+  it('says on one wide line what is wrong, and where', async () => {
+    const wide = await output('get', 'albl', nameFor('Failed'), '--output=wide');
+    expect(wide).toMatch(/ LOAD-BALANCER .* LAST-WRITE +MESSAGE\n/);
+    expect(wide).toMatch(
+      / False .* alb-one .* cn-hangzhou +\d+ +\d+m?\d*s +CreateListener was answered with /,
+    );
+    expect(wide).toContain('The specified resource sgp-missing is not found.');
   });
 
   it('can select by phase', async () => {
@@ -64,9 +71,9 @@ describe('kubectl get', () => {
   });
 });
 
-/** Thirty characters. */
+/** Twenty characters. */
 function nameFor(phase: Phase): string {
-  return `shop-prod-${phase.toLowerCase()}`.padEnd(30, '-frontend');
+  return `shop-${phase.toLowerCase()}`.padEnd(20, '-frontend');
 }
 
 async function bringTo(phase: Phase, listenerPort: number): Promise<void> {
@@ -188,6 +195,32 @@ describe('kubectl wait', () => {
     await world.cloud.release(sequence);
     expect(await deleted).toMatchObject({ code: 0 });
     expect(await atCloud(before)).toBeUndefined();
+  });
+});
+
+describe('kubectl describe', () => {
+  it('has the RequestId and the job of the creation and of the last write, long after their events', async () => {
+    await world.apply('described', httpSpec({ listenerPort: 8004 }));
+    await world.untilReady('described');
+    await world.apply('described', httpSpec({ listenerPort: 8004, idleTimeout: 42 }));
+    const { status } = await world.untilReady('described');
+    const calls = (await world.cloud.calls()).filter(
+      ({ effect }) => effect?.listenerIds[0] === status.listenerId,
+    );
+    const described = await output('describe', 'alblistener', 'described');
+    expect(described).toMatch(/History:\n +Creation:\n/);
+    for (const action of ['CreateListener', 'UpdateListenerAttribute']) {
+      const requestId = calls.find((call) => call.action === action)?.requestId ?? action;
+      const { jobs } = await world.cloud.state();
+      const job = jobs.find(
+        ({ ApiName, ResourceId }) => ApiName === action && ResourceId === status.listenerId,
+      );
+      expect(described).toMatch(
+        new RegExp(
+          `Job Id: +${job?.Id}\\n +Operation: +${action}\\n +Outcome: +Succeeded\\n +Request Id: +${requestId}`,
+        ),
+      );
+    }
   });
 });
 

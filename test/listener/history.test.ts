@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { AuditRecord } from '../../src/listener/audit.ts';
 import type { Decision, Finding } from '../../src/listener/decision.ts';
 import { CloudWrites, withHistory } from '../../src/listener/history.ts';
+import { readAlbListener } from '../../src/listener/resource.ts';
 import type { AlbListenerStatus, CloudWrite, History } from '../../src/listener/schema/status.ts';
 import { MOST_WRITES, statusSchema } from '../../src/listener/schema/status.ts';
+import { httpSpec, OperatorInTime } from '../support/operator-in-time.ts';
 import { sampleObject, UID } from './sample.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -140,3 +142,86 @@ describe('the status that is written', () => {
     ]);
   });
 });
+
+describe('over the life of an object', () => {
+  async function running() {
+    const operator = new OperatorInTime({ loadBalancers: ['alb-one'] });
+    operator.apply('web', httpSpec('alb-one', 80));
+    await operator.untilReady(['web'], 60_000);
+    return operator;
+  }
+  const historyOf = (operator: OperatorInTime) => operator.get('web')?.status.history;
+
+  it('has the creation as soon as there is an id, and its end, with no status write more than without it', async () => {
+    const ids: (History | undefined)[] = [];
+    const operator = new OperatorInTime({
+      loadBalancers: ['alb-one'],
+      onStatus: ({ status }) => {
+        if (status.phase === 'Provisioning') ids.push(status.history);
+      },
+    });
+    operator.apply('web', httpSpec('alb-one', 80));
+    await operator.untilReady(['web'], 60_000);
+    expect(ids[0]?.creation).toMatchObject({ operation: 'CreateListener', outcome: 'Accepted' });
+    expect(historyOf(operator)?.creation).toMatchObject({ ...ids[0]?.creation, outcome: 'Succeeded' });
+    // The finalizer, the attempt ahead of its call, the id, the name of the installation, Running.
+    expect(operator.writes).toBe(5);
+  });
+
+  it('has an edit and a correction, each with its RequestId, and is quiet in between', async () => {
+    const operator = await running();
+    operator.edit('web', { idleTimeout: 30 });
+    await operator.cloud.clock.advance(60_000);
+    const { writes } = operator;
+    await operator.cloud.clock.advance(24 * 3_600_000);
+    expect(operator.writes).toBe(writes);
+    expect(historyOf(operator)?.writes?.map(({ operation, outcome }) => [operation, outcome])).toEqual([
+      ['UpdateListenerAttribute', 'Succeeded'],
+      ['CreateListener', 'Succeeded'],
+    ]);
+    expect(operator.cloud.simulator.state.jobs.has(historyOf(operator)?.writes?.[0]?.jobId ?? '')).toBe(true);
+  });
+
+  it('does not grow, nor is it written, while the same update is refused for a day', async () => {
+    const operator = await running();
+    const [operation, code] = ['UpdateListenerAttribute', 'ResourceNotFound.ServerGroup'];
+    operator.cloud.fail({ kind: 'error', operation, code, status: 404 });
+    operator.edit('web', { idleTimeout: 30 });
+    await operator.cloud.clock.advance(60_000);
+    const { writes } = operator;
+    await operator.cloud.clock.advance(24 * 3_600_000);
+    expect(operator.cloud.count(operation)).toBeGreaterThan(100);
+    expect(operator.writes).toBe(writes);
+    expect(historyOf(operator)?.writes?.map(({ outcome }) => outcome)).toEqual(['Refused', 'Succeeded']);
+  });
+
+  it('says that a creation has failed, and of which job', async () => {
+    const operator = new OperatorInTime({ loadBalancers: ['alb-one'] });
+    operator.cloud.fail({
+      kind: 'failJob',
+      operation: 'CreateListener',
+      code: 'ResourceNotFound.ServerGroup',
+    });
+    operator.apply('web', httpSpec('alb-one', 80));
+    await operator.cloud.clock.advance(130_000);
+    expect(operator.reasonOf('web')).toBe('CreateFailed');
+    expect(historyOf(operator)?.creation).toMatchObject({ outcome: 'Failed' });
+  });
+
+  it.each([
+    { reason: 'far too long', history: { writes: Array.from({ length: 99 }, () => ({ operation: 'X' })) } },
+    { reason: 'of another type', history: 'CreateListener' },
+    {
+      reason: 'with a time that is none',
+      history: { creation: { operation: 'X', at: 'soon', outcome: 'Accepted' } },
+    },
+  ])('is dropped where others have written it $reason', ({ history }) => {
+    const { status } = readAlbListener({ ...sampleStored(), status: { observedGeneration: 1, history } });
+    expect(status).toEqual({ observedGeneration: 1 });
+  });
+});
+
+function sampleStored(): object {
+  const { stored } = sampleObject();
+  return typeof stored === 'object' && stored !== null ? stored : {};
+}

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { RECONCILE_REQUEST } from '../../src/listener/resource.ts';
+import { matching } from '../support/matchers.ts';
 import type { Scenario } from './scenario.ts';
 import type { Scene } from './scene.ts';
 import { messageOf } from './scene-cluster.ts';
@@ -20,6 +21,14 @@ export const DRIFT: readonly Scenario[] = [
       await cloud.editByHand(listenerId, { IdleTimeout: 77 });
       await cloud.untilListener(listenerId, { IdleTimeout: 15, ListenerStatus: 'Running' });
       await cluster.untilReady('corrected');
+      await expect
+        .poll(async () => (await cluster.events('corrected')).map(({ reason }) => reason))
+        .toContain('CorrectingDrift');
+      const events = await cluster.events('corrected');
+      expect(events.find(({ reason }) => reason === 'CorrectingDrift')).toMatchObject({
+        note: matching('The listener was changed outside Kubernetes: idleTimeout 15 → 77.'),
+      });
+      expect(events.map(({ reason }) => reason)).not.toContain('Updating');
       expect(scene.audit('corrected')).toContainEqual(
         expect.objectContaining({
           cause: 'drift',
@@ -27,6 +36,25 @@ export const DRIFT: readonly Scenario[] = [
           fields: ['idleTimeout'],
         }),
       );
+    },
+  },
+  {
+    name: 'does not call an edit a change of others, nor a change of others an edit, where both come at once',
+    reason: 'Two people look at the events in the morning, and each knows only what they did.',
+    async run(scene) {
+      const { cluster, cloud } = scene;
+      const { listenerId } = await scene.ready('both', scene.spec({ suspend: false }));
+      await cluster.apply('both', scene.spec({ suspend: true }));
+      await cluster.untilReason('both', 'Suspended');
+      await cloud.editByHand(listenerId, { GzipEnabled: false });
+      await cluster.apply('both', scene.spec({ idleTimeout: 20, suspend: false }));
+      const updating = await cluster.untilReason('both', 'Updating');
+      expect(messageOf(updating)).toContain('idleTimeout 15 → 20, gzipEnabled false → true');
+      expect(messageOf(updating)).toContain(
+        'The listener was changed outside Kubernetes: gzipEnabled true → false.',
+      );
+      await cluster.untilReady('both');
+      expect(await cloud.listener(listenerId)).toMatchObject({ IdleTimeout: 20, GzipEnabled: true });
     },
   },
   {

@@ -72,6 +72,9 @@ export const PLANS: readonly Scenario[] = [
       await cluster.apply('running', scene.spec({ idleTimeout: 20, listenerState: 'Stopped', ...DRY }));
       const planned = await cluster.untilReason('running', 'Planned');
       expect(readiness(planned)).toBe('Unknown');
+      expect(messageOf(planned)).toContain(
+        `Listener ${listenerId} would change: idleTimeout 15 → 20, listenerState Running → Stopped`,
+      );
       expect(planOf(planned)).toMatchObject({
         verdict: 'Accepted',
         calls: [
