@@ -5,7 +5,7 @@ import { OTHER_EVENTS, REASONS } from '../../src/listener/reason.ts';
 const page = readFileSync(new URL('../../docs/conditions.md', import.meta.url), 'utf8');
 
 /** The first cells of the tables of the page. */
-const rows = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+const rows = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name);
 
 describe('docs/conditions.md', () => {
   it('has a row for every reason and every other event, and none for anything else', () => {

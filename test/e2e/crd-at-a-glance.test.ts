@@ -4,6 +4,7 @@ import { GROUP, PLURAL, VERSION } from '../../src/listener/schema/resource.ts';
 import { type AlbListenerStatus, PHASES } from '../../src/listener/schema/status.ts';
 import { fullSpecs, manifest, referringManifest } from '../support/full-manifests.ts';
 import { installCrds } from '../support/install-crds.ts';
+import { matching } from '../support/matchers.ts';
 import { sharedControlPlane } from '../support/shared-control-plane.ts';
 
 const namespace = 'crd-at-a-glance';
@@ -128,12 +129,12 @@ describe('kubectl get', () => {
     expect(Object.keys(rows.get(RUNS) ?? {}).at(-1)).toBe('MESSAGE');
     expect(rows.get(RUNS)).toMatchObject({
       READY: 'True',
-      AGE: expect.stringMatching(/^\d+s$/),
+      AGE: matching(/^\d+s$/),
       'LOAD-BALANCER': LOAD_BALANCER_ID,
       'LISTENER-ID': LISTENER_ID,
       REGION: 'cn-hangzhou',
       ACCOUNT: '1000000000000001',
-      'LAST-WRITE': expect.stringMatching(/^\d+[ms]/),
+      'LAST-WRITE': matching(/^\d+[ms]/),
       MESSAGE: 'The listener runs as declared.',
     });
   });

@@ -61,7 +61,7 @@ describe('what others have changed', () => {
       now: { listenerProtocol: 'HTTPS', additionalCertificates: attached(CERTIFICATES.slice(1)) },
       outside: ['additionalCertificates'],
     },
-  ])('is $reason', ({ reason: _, spec: changes = {}, before = {}, now = {}, outside }) => {
+  ])('is $reason', ({ spec: changes = {}, before = {}, now = {}, outside }) => {
     const spec = { ...SPEC, ...changes };
     const observed = observedOf(sampleListener(before));
     const object = sampleObject({ spec, status: { observedGeneration: 1, observed } });
