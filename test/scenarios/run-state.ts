@@ -38,7 +38,7 @@ export const RUN_STATE: readonly Scenario[] = [
       await cloud.editByHand(listenerId, { ListenerStatus: 'Stopped' });
       await cloud.untilListener(listenerId, { ListenerStatus: 'Running' });
       await cluster.untilReady('stopped');
-      expect((await cluster.events('stopped')).map(({ reason }) => reason)).toContain('Updating');
+      expect((await cluster.events('stopped')).map(({ reason }) => reason)).toContain('CorrectingDrift');
     },
   },
   {
