@@ -54,7 +54,7 @@ const refused =
     operator.apply('web', WEB);
   };
 
-/** Somebody changes the running listener in the console. */
+/** The running listener is changed in the console. */
 async function changedByHand(operator: OperatorInTime, patch: object, spec: object = WEB): Promise<void> {
   editListener(operator.cloud.simulator, await running(operator, spec), patch);
   operator.request('web');
@@ -376,7 +376,7 @@ export const REASON_CASES: readonly ReasonCase[] = [
   },
   {
     reason: 'OwnershipLost',
-    when: 'somebody removed the ownership tag',
+    when: 'the ownership tag was removed',
     run: (operator) => changedByHand(operator, { Tags: [] }),
   },
   {

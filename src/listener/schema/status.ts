@@ -98,8 +98,8 @@ const cloudWrite = z.object({
 });
 
 /**
- * For people only: no decision and no search for a listener after a wiped status may read it. Whoever may write a
- * status can write it, an older CRD drops it, and it misses writes that no transition followed.
+ * For people only: no decision and no search for a listener after a wiped status may read it. Users with the right to
+ * write a status can write it, an older CRD drops it, and it misses writes that no transition followed.
  */
 const history = z.object({
   creation: cloudWrite.exactOptional().meta({
