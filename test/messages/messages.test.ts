@@ -76,3 +76,22 @@ describe('PortTaken', () => {
     expect(taken(when).includes('spec.adopt')).toBe(names);
   });
 });
+
+describe('LoadBalancerNotFound', () => {
+  it('says which load balancer was looked for, where, and where its id comes from', () => {
+    const messages = reasons
+      .filter(({ reason }) => reason === 'LoadBalancerNotFound')
+      .map(({ told }) => told.message);
+    const place = 'in region cn-hangzhou of account 1000000000000001.';
+    expect(messages[0]).toContain(`There is no load balancer alb-mistyped ${place}`);
+    expect(messages[1]).toContain(`alb-mistyped (key loadBalancerId of ConfigMap network) ${place}`);
+  });
+});
+
+describe('CorrectingDrift', () => {
+  it('has a Warning event of its own, and says what was changed from what to what', () => {
+    const row = reasons.find(({ reason }) => reason === 'CorrectingDrift');
+    expect(row?.told.message).toContain('idleTimeout 15 → 77, gzipEnabled true → false');
+    expect(REASONS.CorrectingDrift.event).toBe('Warning');
+  });
+});
