@@ -221,7 +221,7 @@ export const CREATION: readonly Scenario[] = [
       await cluster.apply('taken', scene.spec({ listenerPort: 8081 }));
       const taken = await cluster.untilReason('taken', 'PortTaken');
       for (const object of [claimed, taken]) {
-        expect(messageOf(object)).toContain('or declare another port');
+        expect(messageOf(object)).toContain('declare another port');
         expect(object.status).not.toHaveProperty('creation');
       }
 
