@@ -130,19 +130,12 @@ export const badDayMutations: readonly Mutation[] = [
     replace: 'return held !== undefined && claim !== undefined;',
   },
   {
-    name: 'restore: an object that a write did not find is not looked at again',
-    breaks: 'restore',
-    file: 'listener/reconcile.ts',
-    find: "return { next: 'after', ms: pace.resync };",
-    replace: "return { next: 'after', ms: 1e9 + pace.resync };",
-  },
-  {
     name: 'restore: a broken watch goes on where it stopped',
     breaks: 'restore',
     file: 'runtime/reflector.ts',
-    find: '    if (error !== undefined) return this.#afterFailure(error, state);',
+    find: "    if (error !== undefined) return this.#afterFailure(error, 'watch');",
     replace:
-      "    if (error?.kind === 'connection') return { name: 'watching', resourceVersion };\n    if (error !== undefined) return this.#afterFailure(error, state);",
+      "    if (error?.kind === 'connection') return { name: 'watching', resourceVersion };\n    if (error !== undefined) return this.#afterFailure(error, 'watch');",
   },
   {
     name: 'sleep: a call follows its write ahead however long the process slept between them',
@@ -157,12 +150,5 @@ export const badDayMutations: readonly Mutation[] = [
     file: 'listener/reconcile.ts',
     find: 'if (now() - startedAt > kit.settle) return',
     replace: 'if (now() - startedAt < 0) return',
-  },
-  {
-    name: 'sleep: an id in memory comes before a later attempt of another process',
-    breaks: 'sleep',
-    file: 'listener/unconfirmed.ts',
-    find: 'const isOutdone = incarnationOf(object.status) > incarnationOf(facts);',
-    replace: 'const isOutdone = incarnationOf(object.status) < 0 * incarnationOf(facts);',
   },
 ];
