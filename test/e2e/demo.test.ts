@@ -14,6 +14,8 @@ import { TmuxTerminal, whyNoTmux } from '../support/tmux.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DEMO = ['npm', 'run', '--silent', '--prefix', ROOT, 'demo'];
 const POLL = { timeout: PATIENCE_MS };
+/** Seven steps with pauses, each with waits of its own. */
+const WALK_MS = 4 * PATIENCE_MS;
 const NAMES = ['shop-http', 'shop-https', 'shop-quic'];
 /** What nobody could copy once it was cut: whole lines. */
 const ALWAYS_IN_SIGHT = [
@@ -55,14 +57,18 @@ describe.skipIf(reason !== undefined)('the demo in a terminal', () => {
     await expect.poll(() => terminal.screen(), POLL).toMatch(/^alb-listener-operator demo/);
 
     let hasRun = false;
-    await eventually('the end of the walk', () => {
-      const screen = terminal.screen();
-      expectWellFormed(screen, small);
-      hasRun ||= /^shop-\w+ .* Running/m.test(screen);
-      if (hasRun) for (const pattern of ALWAYS_IN_SIGHT) expect(screen).toMatch(pattern);
-      expect(screen).not.toContain('The walk ended early');
-      return screen.includes('The walk is over and everything held.');
-    });
+    await eventually(
+      'the end of the walk',
+      () => {
+        const screen = terminal.screen();
+        expectWellFormed(screen, small);
+        hasRun ||= /^shop-\w+ .* Running/m.test(screen);
+        if (hasRun) for (const pattern of ALWAYS_IN_SIGHT) expect(screen).toMatch(pattern);
+        expect(screen).not.toContain('The walk ended early');
+        return screen.includes('The walk is over and everything held.');
+      },
+      WALK_MS,
+    );
     expect(hasRun).toBe(true);
 
     for (const size of [{ columns: 100, rows: 30 }, { columns: 120, rows: 40 }, small]) {
