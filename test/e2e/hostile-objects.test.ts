@@ -125,7 +125,7 @@ describe('an object as large as may be', () => {
     const labels = Object.fromEntries(range(200).map((at) => [`${'l'.repeat(253)}/k${at}`, 'v'.repeat(63)]));
     const annotations = { 'example.com/filler': 'x'.repeat(240 * 1024) };
     await created('largest', { metadata: { labels, annotations }, spec });
-    const { status } = await world.until('largest', isRunning, 60_000);
+    const { status } = await world.until('largest', isRunning);
     const listener = await atCloud(status.listenerId);
     expect(listener).toMatchObject({
       ListenerDescription: spec.listenerDescription,
