@@ -1,46 +1,66 @@
 import { duration } from '../../duration.ts';
 
-/** How far a build is, and how long it will take: at first a guess, then what it was seen to take. */
-export class BuildProgress {
-  readonly #all: number;
-  readonly #toCompile: ReadonlySet<string>;
-  readonly #expectedMs: number;
-  #program = '';
-  #compiled = 0;
+export interface GoPackage {
+  readonly path: string;
+  /** Of its sources: what a package takes goes by its size. */
+  readonly bytes: number;
+  /** By an earlier build, as one that was interrupted. */
+  readonly isCompiled: boolean;
+}
 
-  /** Of all packages some may be compiled already, by a build that was interrupted. `expectedMs` is what the others take. */
-  constructor(
-    packages: { readonly all: number; readonly toCompile: ReadonlySet<string> },
-    expectedMs: number,
-  ) {
-    this.#all = packages.all;
-    this.#toCompile = packages.toCompile;
-    this.#expectedMs = expectedMs;
+/** Linking a program takes about as long as compiling so many bytes. */
+const LINK_BYTES = 600_000;
+
+/** How far a build is, and how long it will take: at first a guess, then more and more what this build was seen to take. */
+export class BuildProgress {
+  readonly #toCompile: ReadonlyMap<string, number>;
+  readonly #all: number;
+  readonly #msPerByte: number;
+  /** In bytes. */
+  readonly #work: number;
+  #done = 0;
+  #compiled: number;
+  #program = '';
+
+  /** `msPerByte` is the guess. */
+  constructor(packages: readonly GoPackage[], programs: number, msPerByte: number) {
+    const missing = packages.filter(({ isCompiled }) => !isCompiled);
+    this.#toCompile = new Map(missing.map(({ path, bytes }) => [path, bytes]));
+    this.#all = packages.length;
+    this.#compiled = packages.length - missing.length;
+    this.#msPerByte = msPerByte;
+    this.#work = missing.reduce((sum, { bytes }) => sum + bytes, programs * LINK_BYTES);
   }
 
   begin(program: string): void {
     this.#program = program;
   }
 
-  /** Answers whether it is a package of the build, as `go build -v` names them. */
+  /** Answers whether the line names a package of the build, as `go build -v` does when it compiles one. */
   compiled(line: string): boolean {
-    if (!this.#toCompile.has(line)) return false;
+    const bytes = this.#toCompile.get(line);
+    if (bytes === undefined) return false;
     this.#compiled += 1;
+    this.#done += bytes;
     return true;
   }
 
+  linked(): void {
+    this.#done += LINK_BYTES;
+  }
+
   line(elapsedMs: number): string {
-    const done = this.#all - this.#toCompile.size + this.#compiled;
+    const packages = `${this.#compiled} of ${this.#all} packages`;
     const left = duration(this.leftMs(elapsedMs));
-    return `Building ${this.#program}: ${done} of ${this.#all} packages, ${duration(elapsedMs)} so far, about ${left} left`;
+    return `Building ${this.#program}: ${packages}, ${duration(elapsedMs)} so far, about ${left} left`;
   }
 
   leftMs(elapsedMs: number): number {
-    const share = this.#compiled / Math.max(1, this.#toCompile.size);
-    const guessed = this.#expectedMs * (1 - share);
-    if (share === 0) return guessed;
-    const seen = (elapsedMs / share) * (1 - share);
-    const trust = Math.min(1, 2 * share);
+    const left = this.#work - this.#done;
+    const guessed = left * this.#msPerByte;
+    if (this.#done === 0) return guessed;
+    const seen = (elapsedMs / this.#done) * left;
+    const trust = Math.min(1, (2 * this.#done) / this.#work);
     return trust * seen + (1 - trust) * guessed;
   }
 }

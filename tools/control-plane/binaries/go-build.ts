@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { duration } from '../../duration.ts';
-import { BuildProgress } from './build-progress.ts';
+import { BuildProgress, type GoPackage } from './build-progress.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { type Context, reasonOf, unavailable, type WayOutcome } from './way.ts';
 
 const shownOutputLines = 10;
 /** Of one processor, measured over the packages of Kubernetes. */
-const COMPILE_MS = 250;
+const COMPILE_MS_PER_BYTE = 0.0065;
 
 /** Programs that are made of one module and its dependencies. */
 export interface GoBuild {
@@ -32,12 +34,12 @@ export interface GoProgram {
 export async function goBuild(build: GoBuild, context: Context): Promise<WayOutcome> {
   const listed = await listPackages(build, context);
   if (listed.outcome === 'unavailable') return listed;
-  const { all, toCompile } = listed;
-  if (toCompile.size < all)
-    context.progress(`${all - toCompile.size} of ${all} packages are compiled already.`);
+  const { packages } = listed;
+  const compiled = packages.filter(({ isCompiled }) => isCompiled).length;
+  if (compiled > 0) context.progress(`${compiled} of ${packages.length} packages are compiled already.`);
 
-  const expectedMs = (toCompile.size * COMPILE_MS) / availableParallelism();
-  const progress = new BuildProgress({ all, toCompile }, expectedMs);
+  const msPerByte = COMPILE_MS_PER_BYTE / availableParallelism();
+  const progress = new BuildProgress(packages, build.programs.length, msPerByte);
   return withHeartbeat(
     context,
     (elapsedMs) => progress.line(elapsedMs),
@@ -47,6 +49,7 @@ export async function goBuild(build: GoBuild, context: Context): Promise<WayOutc
         const args = ['build', '-v', ...flagsOf(build), '-o', program.output, program.package];
         const ran = await runGo(args, build, context, { errorLine: (line) => progress.compiled(line) });
         if (ran.outcome === 'unavailable') return ran;
+        progress.linked();
       }
       return { outcome: 'ready' };
     },
@@ -54,15 +57,19 @@ export async function goBuild(build: GoBuild, context: Context): Promise<WayOutc
 }
 
 type Listed =
-  | { readonly outcome: 'listed'; readonly all: number; readonly toCompile: ReadonlySet<string> }
+  | { readonly outcome: 'listed'; readonly packages: readonly GoPackage[] }
   | (WayOutcome & { readonly outcome: 'unavailable' });
 
-/** The packages that the programs are made of, and those that Go's cache does not have. Downloads the modules first. */
+const FIELDS = ['.ImportPath', '.Stale', '.StaleReason', '.Dir', 'join .GoFiles "/"'];
+/** In the words of `go list`: compiled, and that is all. */
+const IN_CACHE = 'not installed but available in build cache';
+
+/** The packages that the programs are made of. Downloads the modules first. */
 async function listPackages(build: GoBuild, context: Context): Promise<Listed> {
-  const packages = new Map<string, boolean>();
+  const rows: string[] = [];
   let downloaded = 0;
   const paths = build.programs.map((program) => program.package);
-  const format = '{{.ImportPath}}\t{{.Stale}}\t{{.StaleReason}}';
+  const format = FIELDS.map((field) => `{{${field}}}`).join('\t');
   const args = ['list', '-deps', '-f', format, ...flagsOf(build), ...paths];
   const ran = await withHeartbeat(
     context,
@@ -70,10 +77,7 @@ async function listPackages(build: GoBuild, context: Context): Promise<Listed> {
       `Reading the list of packages: ${duration(elapsedMs)} so far, modules downloaded: ${downloaded}`,
     () =>
       runGo(args, build, context, {
-        outputLine: (line) => {
-          const [path = '', stale, reason] = line.split('\t');
-          packages.set(path, stale === 'true' && reason !== IN_CACHE);
-        },
+        outputLine: (line) => rows.push(line),
         errorLine: (line) => {
           const isDownload = line.startsWith('go: downloading ');
           if (isDownload) downloaded += 1;
@@ -82,12 +86,24 @@ async function listPackages(build: GoBuild, context: Context): Promise<Listed> {
       }),
   );
   if (ran.outcome === 'unavailable') return ran;
-  const toCompile = new Set([...packages].filter(([, isMissing]) => isMissing).map(([path]) => path));
-  return { outcome: 'listed', all: packages.size, toCompile };
+  return { outcome: 'listed', packages: await Promise.all(rows.map(goPackage)) };
 }
 
-/** In the words of `go list`. */
-const IN_CACHE = 'not installed but available in build cache';
+async function goPackage(row: string): Promise<GoPackage> {
+  const [path = '', stale, reason, directory = '', files = ''] = row.split('\t');
+  const sizes = files.split('/').map((file) => sizeOf(join(directory, file)));
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  return { path, bytes, isCompiled: stale !== 'true' || reason === IN_CACHE };
+}
+
+/** Only an estimate goes by it: a file that Go makes during the build counts for nothing. */
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch {
+    return 0;
+  }
+}
 
 function flagsOf({ linkerFlags }: GoBuild): readonly string[] {
   return ['-trimpath', '-ldflags', linkerFlags];
