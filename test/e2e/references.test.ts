@@ -161,6 +161,7 @@ describe('an id from a ConfigMap', () => {
     const after = await world.untilReason('unmoved', 'InvalidReference');
     expect(messageOf(after)).toContain('cannot move');
     expect(after.status.listenerId).toBe(before.status.listenerId);
+    await expect.poll(() => eventsOf('unmoved'), { timeout: PATIENCE_MS }).toContain('InvalidReference');
     // A flap would have left its own event between these.
     expect(new Set(await eventsOf('unmoved'))).toEqual(
       new Set(['Provisioning', 'Running', 'InvalidReference']),
