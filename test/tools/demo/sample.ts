@@ -77,6 +77,7 @@ export const REFUSED: Snapshot = {
     { ...https, ...RUNNING, message: 'Listener lsn-ccpk1e3y4wcdwgsizw runs as declared.' },
     quic,
   ],
+  cloud: FIRST_RUNNING.cloud.map((listener) => ({ ...listener, status: 'Running' })),
 };
 
 /** All that is told up to the moment at which the first listener runs, and some of what comes later. */
