@@ -61,12 +61,13 @@ export class DeletionGuard {
     return { of: findings.find(({ is }) => is === 'sweeping')?.scope ?? 'object' };
   }
 
-  /** Whether the object, as the API server holds it now, is being deleted. */
+  /** Whether the deletion that the cache shows is the one that the API server holds now. */
   async #confirmed(object: KubeObject): Promise<Sweep> {
     const now = await this.#listeners.get(keyOf(object));
     if (now.outcome === 'failed') return { of: 'unknown', message: now.error.message };
     const { uid, deletionTimestamp } = now.outcome === 'found' ? now.object.metadata : {};
-    if (uid === object.metadata.uid && deletionTimestamp !== undefined) return OBJECT;
+    const isSame = uid === object.metadata.uid && deletionTimestamp === object.metadata.deletionTimestamp;
+    if (isSame) return OBJECT;
     return { of: 'unknown', message: 'the API server holds no such deletion any more.' };
   }
 

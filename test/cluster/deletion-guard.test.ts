@@ -108,6 +108,10 @@ describe('DeletionGuard', () => {
       now: json(listener(true, { deletedAt: undefined })),
     },
     {
+      reason: 'a restore has undone the deletion, and its namespace has been deleted since',
+      now: json(listener(false, { deletedAt: AFTER })),
+    },
+    {
       reason: 'another object has its name by now',
       now: json(listener(false, { uid: 'uid-of-successor', deletedAt: DELETED })),
     },
