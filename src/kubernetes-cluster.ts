@@ -28,7 +28,11 @@ export interface KubernetesClusterParts {
 /** The domain's cluster, on a real API server. */
 export function kubernetesCluster(parts: KubernetesClusterParts): Cluster {
   const { store, relations, configMaps, deletionGuard, client, staleCache, events, contact, logger } = parts;
-  const told = (object: AlbListener, what: 'status' | 'finalizer', outcome: ClientOutcome): WriteOutcome => {
+  const outcomeOf = (
+    object: AlbListener,
+    what: 'status' | 'finalizer',
+    outcome: ClientOutcome,
+  ): WriteOutcome => {
     const asked: Asked = {
       verb: 'patch',
       type: client.type,
@@ -60,13 +64,13 @@ export function kubernetesCluster(parts: KubernetesClusterParts): Cluster {
     claimants: (claim) => relations.claimants(claim).map(readAlbListener),
     async writeStatus(object, status, guard) {
       const stored = storedObject(object);
-      return told(object, 'status', await WRITE_STATUS[guard](client, stored, status));
+      return outcomeOf(object, 'status', await WRITE_STATUS[guard](client, stored, status));
     },
     async addFinalizer(object) {
-      return told(object, 'finalizer', await client.addFinalizer(storedObject(object), FINALIZER));
+      return outcomeOf(object, 'finalizer', await client.addFinalizer(storedObject(object), FINALIZER));
     },
     async removeFinalizer(object) {
-      return told(object, 'finalizer', await client.removeFinalizer(storedObject(object), FINALIZER));
+      return outcomeOf(object, 'finalizer', await client.removeFinalizer(storedObject(object), FINALIZER));
     },
     recordEvent(object, event) {
       events.record(storedObject(object), event);

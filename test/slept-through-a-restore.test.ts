@@ -16,7 +16,7 @@ import { VirtualClock } from './support/virtual-clock.ts';
 const WEB = objectKey('shop', 'web');
 const { type } = ALB_LISTENERS;
 
-/** An API server that is restored to a backup and edited, all between a list and the watch that follows it. */
+/** An API server that is restored and edited between a list and the watch that follows it. */
 class RestoredServer {
   readonly #clock: VirtualClock;
   readonly #server: ApiServer;

@@ -41,8 +41,9 @@ export interface About {
 }
 
 /**
- * The answer to a call that was not sent because it may not go now: nothing can have happened. The words do not depend
- * on the attempt, so that a call that is held back again does not change a status.
+ * The answer to a call that was not sent because it may not go now: nothing can have happened.
+ *
+ * The words do not depend on the attempt, so that a call that is held back again does not change a status.
  *
  * @param operation Empty where it is about all calls.
  * @param retryAfterMs When to come again.
@@ -59,7 +60,8 @@ export function heldBack(
     message: [
       place && `${place}:`,
       message,
-      silence && `The last call was ${silence.operation}: ${silence.message}`,
+      // Not which call that was: each probe may be another one, and a status would change with it.
+      silence && `The last call: ${silence.message}`,
     ]
       .filter(Boolean)
       .join(' '),

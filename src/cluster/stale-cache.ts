@@ -16,7 +16,7 @@ interface Conflict {
 
 /** Far longer than a watch lags behind a write on a busy API server. */
 const MOST_LAG_MS = 15_000;
-/** Of more objects than that none is waited for, on any day on which waiting makes sense. */
+/** Entries that are kept. An object whose entry is evicted only waits longer for the list. */
 const MOST_OBJECTS = 1000;
 
 /**
@@ -34,7 +34,7 @@ export class StaleCache {
     this.#options = options;
   }
 
-  /** Takes note of a conflict on the version of `seen`, and lists anew where it shows that the cache is wrong. */
+  /** Records a conflict on the version of `seen`, and lists anew if it shows that the cache is wrong. */
   onConflict(seen: KubeObject, { serverIsBehind }: { readonly serverIsBehind: boolean }): void {
     if (serverIsBehind || this.#goesOn(seen)) this.#options.listAnew();
   }
@@ -44,13 +44,10 @@ export class StaleCache {
     const now = this.#options.clock.monotonic();
     const key = keyOf(seen);
     const known = this.#conflicts.get(key);
-    if (known?.resourceVersion !== resourceVersion) {
-      this.#conflicts.set(key, { resourceVersion, since: now });
-      return false;
-    }
-    if (now - known.since < MOST_LAG_MS) return false;
-    // The list has as long to come as the event had.
+    const isKnown = known?.resourceVersion === resourceVersion;
+    if (isKnown && now - known.since < MOST_LAG_MS) return false;
+    // Also when a list is made: it has as long to come as the event had.
     this.#conflicts.set(key, { resourceVersion, since: now });
-    return true;
+    return isKnown;
   }
 }

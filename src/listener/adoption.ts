@@ -87,7 +87,7 @@ export function adviceToAdopt(listenerId: string, use: 'watch it' | 'take it ove
   return `To ${use}, set spec.adopt.listenerId to ${listenerId}; otherwise ${ANOTHER_PORT}.`;
 }
 
-/** What can be done about a port that the listener of another object holds, which it may not adopt. Complete sentences. */
+/** What can be done about a port whose listener cannot be adopted as it is. Complete sentences. */
 export function remedyForTakenPort(
   listenerId: string,
   owner: TaggedOwner,
@@ -95,11 +95,10 @@ export function remedyForTakenPort(
   home: Home,
 ): string {
   switch (kinshipOf(owner, key, home)) {
-    // It is there in another way than declared, or another object has it by now.
     case 'earlierLife':
-      return `Delete that listener if nobody needs it, or ${ANOTHER_PORT}.`;
     case 'namesake':
     case 'unclear':
+      // It differs from the manifest in what cannot be edited, or another object has it by now.
       if (mayAdopt(owner, key, home)) return `Delete that listener if nobody needs it, or ${ANOTHER_PORT}.`;
       return `If that object still exists, ${ANOTHER_PORT}. If it does not, set spec.adopt.listenerId to ${listenerId} and have the platform admin add ${owner.clusterUid ?? UNTAGGED} to ADOPT_FROM_CLUSTERS.`;
     case 'other':

@@ -6,10 +6,11 @@ import type { ResolvedSpec } from './schema/spec.ts';
 import type { SeenListener } from './seen-listener.ts';
 
 /**
- * The differences that others have made: the listener was last seen as declared there and no longer is. Any other
- * difference comes from an edit of the manifest or of what it refers to, since the listener is as it was.
+ * The differences that come from changes outside Kubernetes.
  *
- * Only words rest on this. A status that others have written can give a correction the wrong name, and no more.
+ * There the listener was last seen as declared and no longer is. Any other difference comes from an edit of the manifest
+ * or of what it refers to. Only messages depend on this: a status that users have written can give a correction the
+ * wrong name, and no more.
  */
 export function changedOutside(
   { status }: AlbListener,
@@ -22,7 +23,7 @@ export function changedOutside(
   return differences.filter(({ path }) => !edited.has(path));
 }
 
-/** The listener as the status tells of it. What is attached counts as attached: nobody noted how far it had come. */
+/** The listener as `observed` has it. What it lists counts as attached: the progress is not recorded. */
 function asListener(
   { aclConfig, additionalCertificates, tags = [], ...settings }: Observed,
   { loadBalancerId, listenerProtocol, listenerPort }: ResolvedSpec,

@@ -4,9 +4,9 @@ import { describeError } from './error-policy.ts';
 import type { Cluster, Log } from './ports.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
 
-/** How long an object gets no answer before an event says so. */
-const TELL_AFTER_MS = 5 * 60_000;
-/** The most objects of a namespace that tell of one host within this time. */
+/** How long an object gets no answer before it records an event. */
+const EVENT_AFTER_MS = 5 * 60_000;
+/** The most objects of a namespace that record an event about one host within the window. */
 const MOST_EVENTS = 10;
 const WINDOW_MS = 60 * 60_000;
 
@@ -14,14 +14,14 @@ const WINDOW_MS = 60 * 60_000;
 interface Outage {
   readonly uid: string;
   readonly since: number;
-  /** Whether an event said it; `silent`: others of the namespace did. */
+  /** `silent`: enough others of the namespace have recorded one. */
   event: 'due' | 'recorded' | 'silent';
 }
 
 /** What an attempt showed about the way to the cloud. */
 type Contact =
   | { readonly contact: 'lost'; readonly host: string; readonly message: string; readonly isSaid: boolean }
-  | { readonly contact: 'held' }
+  | { readonly contact: 'kept' }
   | { readonly contact: 'unknown' };
 
 export interface OutageTools {
@@ -42,13 +42,13 @@ export class CloudOutages {
   /** When objects recorded an event, by namespace and host. */
   readonly #recorded = new Map<string, readonly number[]>();
 
-  /** Takes note of what an attempt showed, and says what is new in it. */
+  /** Records what an attempt showed, and logs what is new in it. */
   note(object: AlbListener, decision: Decision, acted: Acted, tools: OutageTools): void {
     const contact = contactIn(decision, acted);
     switch (contact.contact) {
       case 'unknown':
         return;
-      case 'held':
+      case 'kept':
         if (this.#outages.get(formatKey(object.key))?.event === 'recorded')
           tools.log.info({ key: formatKey(object.key) }, 'the cloud answers again');
         this.forget(object.key);
@@ -75,7 +75,7 @@ export class CloudOutages {
       if (!isSaid) log.warn(fields, `${message} The status stands.`);
       return;
     }
-    if (known.event !== 'due' || now() - known.since < TELL_AFTER_MS) return;
+    if (known.event !== 'due' || now() - known.since < EVENT_AFTER_MS) return;
     known.event = this.#takeRoom(object.key.namespace, host, now()) ? 'recorded' : 'silent';
     if (known.event === 'silent') return;
     const note = `${message} This has lasted for five minutes.`;
@@ -98,7 +98,7 @@ export class CloudOutages {
 function contactIn(decision: Decision, acted: Acted): Contact {
   if (decision.do === 'keepStatus') {
     const { error } = decision;
-    if (error === undefined) return { contact: 'held' };
+    if (error === undefined) return { contact: 'kept' };
     const { unansweredBy: host } = error;
     return host === undefined
       ? { contact: 'unknown' }
@@ -108,5 +108,5 @@ function contactIn(decision: Decision, acted: Acted): Contact {
   const { unansweredBy: host, message, reason } = acted.finding;
   if (host !== undefined) return { contact: 'lost', host, message, isSaid: true };
   // Our own limits: nothing was asked.
-  return { contact: reason === 'Throttled' || reason === 'LoadBalancerBusy' ? 'unknown' : 'held' };
+  return { contact: reason === 'Throttled' || reason === 'LoadBalancerBusy' ? 'unknown' : 'kept' };
 }

@@ -30,7 +30,7 @@ export function differenceOfSets(
   return isSameValue(difference.declared, difference.actual) ? [] : [difference];
 }
 
-/** How many differences a message lists, and how much it says of each value: what is to be done must fit in behind. */
+/** Bounds of a message: what is to be done must fit in behind the differences. */
 const MOST_LISTED = 8;
 const LONGEST_VALUE = 60;
 

@@ -4,11 +4,14 @@ import { cut } from './cut.ts';
 import type { Decision, Finding } from './decision.ts';
 import { REASONS } from './reason.ts';
 import type { AlbListener } from './resource.ts';
-import { type AlbListenerStatus, type CloudWrite, type History, MOST_WRITES } from './schema/status.ts';
+import {
+  type AlbListenerStatus,
+  type CloudWrite,
+  type History,
+  LONGEST_ID,
+  MOST_WRITES,
+} from './schema/status.ts';
 import { toMilliseconds } from './time.ts';
-
-/** The longest text of each part that the API server takes. */
-const LONGEST_PART = 128;
 
 const OUTCOMES = { yes: 'Accepted', no: 'Refused', unknown: 'Unknown' } as const;
 
@@ -26,9 +29,9 @@ export class CloudWrites {
       operation,
       at: toMilliseconds(now),
       outcome: OUTCOMES[outcome],
-      ...(code !== undefined && { code: cut(code, LONGEST_PART) }),
-      ...(requestId !== undefined && { requestId: cut(requestId, LONGEST_PART) }),
-      ...(jobId !== undefined && { jobId: cut(jobId, LONGEST_PART) }),
+      ...(code !== undefined && { code: cut(code, LONGEST_ID) }),
+      ...(requestId !== undefined && { requestId: cut(requestId, LONGEST_ID) }),
+      ...(jobId !== undefined && { jobId: cut(jobId, LONGEST_ID) }),
     });
   }
 
@@ -48,8 +51,9 @@ interface News {
 }
 
 /**
- * The status to be written, with the history if it is written anyway: a history that alone differs is no reason for a
- * write, so an attempt that is repeated with the same result stays quiet.
+ * The status with the history of the writes, if it differs from the stored one anyway.
+ *
+ * A history that alone differs is no reason for a write: an attempt repeated with the same result stays quiet.
  *
  * @param object as it is stored
  */

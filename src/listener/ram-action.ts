@@ -5,7 +5,7 @@ const STS_OPERATIONS: ReadonlySet<string> = new Set([
   'GetCallerIdentity',
 ]);
 
-/** The RAM action that allows an operation, as a policy names it. `deploy/ram` has policies with all of them. */
+/** The RAM action that allows an operation, as the policies in `deploy/ram` name it. */
 export function ramActionOf(operation: string): string {
   return `${STS_OPERATIONS.has(operation) ? 'sts' : 'alb'}:${operation}`;
 }

@@ -360,8 +360,9 @@ interface EventEntry {
 }
 
 /**
- * Events that say something besides the reason in force, so that no condition has them. Their notes say what to do.
- * Events of a reason are in `REASONS`.
+ * Events that say something besides the reason in force, so that no condition has them.
+ *
+ * Their notes say what to do. Events of a reason are in `REASONS`.
  */
 export const OTHER_EVENTS = {
   OtherInstallation: {

@@ -29,7 +29,7 @@ import { sourcedLoadBalancer } from './references.ts';
 import { removeOrphan } from './remove-orphan.ts';
 import { type AlbListener, formatKey, type ObjectKey } from './resource.ts';
 import type { AlbListenerStatus } from './schema/status.ts';
-import { withPlace } from './searched-place.ts';
+import { withSearchedPlace } from './searched-place.ts';
 import { conditionOf, messageToShow, summarise } from './summary.ts';
 import { Unconfirmed } from './unconfirmed.ts';
 import { UnlistedRegions } from './unlisted-regions.ts';
@@ -176,7 +176,7 @@ async function reconcile(key: ObjectKey, world: World, kit: Kit): Promise<NextSt
     world.audit(entry);
     writes.add(entry, now());
   });
-  const acted = withPlace(
+  const acted = withSearchedPlace(
     await act(object, decision, { ...kit, cloud, site, writes }),
     object,
     site,

@@ -7,10 +7,11 @@ import { sourcedLoadBalancer } from './references.ts';
 import type { AlbListener } from './resource.ts';
 
 /**
- * Says of a load balancer that was not found which one it is, and in which region and account it was looked for: the
- * answer of the cloud names neither, and the manifest need not name them either.
+ * Adds to `LoadBalancerNotFound` which load balancer was searched, in which region and account.
+ *
+ * The answer of the cloud names none of them, and the manifest need not name them either.
  */
-export function withPlace(
+export function withSearchedPlace(
   acted: Acted,
   object: AlbListener,
   site: Site | undefined,

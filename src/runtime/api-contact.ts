@@ -26,12 +26,13 @@ interface Problem {
 
 /** A problem that lasts is logged again so often. */
 const REMIND_MS = 10 * 60_000;
-/** Longer than the pause and the deadline of any retry: an asker that has not failed for so long has stopped asking. */
+/** An asker that has not failed for so long has stopped asking: no pause and deadline of a retry is as long. */
 const FORGET_MS = 2 * 60_000;
 
 /**
- * Logs what is wrong between this process and the API server: once when it begins, again every ten minutes while it
- * lasts, and once when it is over.
+ * Logs what is wrong between this process and the API server, once for all parts that meet it.
+ *
+ * There is a line when it begins, one every ten minutes while it lasts, and one when it is over.
  *
  * Everything that retries requests to the API server reports here. Parts that meet the same problem share its line, and
  * it is over when the last of them has succeeded. Attempts in between are logged at debug.
@@ -85,7 +86,7 @@ export class ApiContact {
     return `in touch with the API server ${this.#options.server}`;
   }
 
-  /** Askers of a server that failed them and was not asked again, such as writes to an object that is gone. */
+  /** Askers that failed and do not retry, such as writes to an object that is gone. */
   #stoppedAsking(): readonly string[] {
     const now = this.#options.clock.monotonic();
     return [...this.#problems.values()]

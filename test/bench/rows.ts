@@ -4,7 +4,11 @@ export interface Figure<Value> {
   readonly text: string;
 }
 
-/** The rows of a benchmark, printed as they come. A row that fails is reported as missed, and the next one is measured. */
+/**
+ * The rows of a benchmark, printed as they come.
+ *
+ * A row that fails is reported as missed, and the next one is measured.
+ */
 export class Rows {
   readonly #print: (line: string) => void;
   #measured = 0;

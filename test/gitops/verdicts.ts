@@ -10,7 +10,7 @@ const HEALTHS: Readonly<Record<ReturnType<typeof kstatusOf>, readonly Health['st
   Current: ['Healthy'],
 };
 
-/** What Argo CD shows of an object for the manifest as it is. `argocd-health.test.ts` holds the script to this. */
+/** The health that Argo CD shows for each stance; `argocd-health.test.ts` holds the script to it. */
 export const HEALTH_OF: Readonly<Record<Stance, Health['status']>> = {
   ready: 'Healthy',
   reconciling: 'Progressing',

@@ -13,8 +13,10 @@ export interface PoolOptions {
 }
 
 /**
- * How many histories a thread runs before another one takes its place. A process that was killed in a history never removes
- * its listeners from combined abort signals, and Node keeps those for ever: some 4 MB a history.
+ * How many histories a thread runs before another one takes its place.
+ *
+ * A process that was killed in a history never removes its listeners from combined abort signals, and Node keeps those for
+ * ever: some 4 MB a history.
  */
 const HISTORIES_OF_A_THREAD = 100;
 

@@ -172,8 +172,9 @@ async function runs(attack: Attack, count: number): Promise<readonly string[]> {
 }
 
 /**
- * Patches the objects one after another, as fast as the API server takes it, until `end`. `round` resolves when each has
- * been patched once more, so that a flood that has dried up does not pass for one.
+ * Patches the objects one after another, as fast as the API server takes it, until `end`.
+ *
+ * `round` resolves when each has been patched once more, so that a flood that has dried up does not pass for one.
  */
 function patching(attack: Attack, names: readonly string[], patch: (time: number) => object) {
   const connection = connectionOf(attack.tenant.kubeconfigPath);

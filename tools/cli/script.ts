@@ -24,7 +24,6 @@ export function script(name: string, description: string) {
     .allowExcessArguments(false)
     .showHelpAfterError(`Run "npm run ${name} -- --help" for what it takes.`)
     .configureHelp({ helpWidth: WIDTH })
-    .configureOutput({ getOutHelpWidth: () => WIDTH, getErrHelpWidth: () => WIDTH })
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE));
 }
 

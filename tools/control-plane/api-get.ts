@@ -3,7 +3,7 @@ import { Agent, request } from 'undici';
 
 const answerWithinMs = 5000;
 
-/** Answers the JSON at a path of the API server. Rejects when there is no answer, or another one than 200. */
+/** Resolves with the JSON at a path of the API server; rejects on anything but HTTP 200. */
 export type ApiGet = (path: string) => Promise<unknown>;
 
 export function createApiGet(url: string, certificateFile: string, token: string): ApiGet {

@@ -27,7 +27,7 @@ export interface ControlPlane {
   /** As the binary names itself, such as `v1.36.3`. */
   readonly kubernetesVersion: string;
   readonly kubectl: Kubectl;
-  /** Answers the JSON at a path of the API server. Costs far less than a kubectl, so it may be done time and again. */
+  /** Reads from the API server without a kubectl process, so it may be called often. */
   readonly get: ApiGet;
   /**
    * Kills kube-apiserver: its connections end without a farewell. (Asked politely it stays for a minute when

@@ -45,7 +45,11 @@ export function customResourceDefinition() {
 
 const READY = '.status.conditions[?(@.type=="Ready")]';
 
-/** The ones without a priority fit into 80 columns for names of 20 characters, whatever they say; the others are `-o wide`. */
+/**
+ * Those without a priority fit into 80 columns for names of 20 characters, whatever their values.
+ *
+ * The others are shown by `-o wide`.
+ */
 const printerColumns = [
   { name: 'Port', type: 'integer', jsonPath: '.spec.listenerPort' },
   { name: 'Protocol', type: 'string', jsonPath: '.spec.listenerProtocol' },

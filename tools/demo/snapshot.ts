@@ -38,7 +38,7 @@ const eventSchema = z.object({
 
 type ListenerInCloud = TrueState['listeners'][number];
 
-/** Reads what the cluster says of the listeners, and what the cloud really has. Rejects when one of them does not answer. */
+/** Reads the listeners of the cluster and of the cloud; rejects when one of them does not answer. */
 export async function takeSnapshot(get: ApiGet, cloud: SimulatorControl, now: number): Promise<Snapshot> {
   const [listeners, events, state] = await Promise.all([
     get('/apis/alb.alibabacloud.com/v1alpha1/alblisteners'),

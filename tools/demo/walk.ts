@@ -42,7 +42,9 @@ const STEPS: readonly { readonly title: string; readonly run: (steps: Steps) => 
 ];
 
 /**
- * Walks from apply to gone and tells of every command, its output and what held. Answers how many checks held.
+ * Walks from apply to gone and tells of every command, its output and what held.
+ *
+ * Resolves with the number of checks that held.
  *
  * @throws Error that names the step which did not hold
  */

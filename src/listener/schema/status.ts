@@ -8,6 +8,8 @@ const listenerId = text({ min: 1, max: 64 });
 const dateTime = z.iso.datetime({ offset: true }).max(64).meta({ maxLength: 64 });
 const generation = z.int().min(0);
 const MAX_CONDITIONS = 16;
+/** Characters of a RequestId, a JobId or an error code of the cloud in the history. */
+export const LONGEST_ID = 128;
 /** Writes to the cloud that a status remembers, besides the creation. */
 export const MOST_WRITES = 5;
 /** Of manifests of which none came to be carried out before the next one. */
@@ -86,20 +88,22 @@ const cloudWrite = z.object({
     description:
       'Accepted: the cloud has taken it. Succeeded: the listener was seen as declared after it. Failed: its job has failed. Refused: it has changed nothing. Unknown: there was no readable answer, or one that does not tell whether it took effect.',
   }),
-  code: text({ max: 128 }).exactOptional().meta({
+  code: text({ max: LONGEST_ID }).exactOptional().meta({
     description: 'Error code of the cloud, where it was refused or the outcome is unknown.',
   }),
-  requestId: text({ max: 128 }).exactOptional().meta({
+  requestId: text({ max: LONGEST_ID }).exactOptional().meta({
     description: 'RequestId of the call, for a support ticket.',
   }),
-  jobId: text({ min: 1, max: 128 }).exactOptional().meta({
+  jobId: text({ min: 1, max: LONGEST_ID }).exactOptional().meta({
     description: 'Id of the asynchronous job that it started.',
   }),
 });
 
 /**
- * For people only: no decision and no search for a listener after a wiped status may read it. Users with the right to
- * write a status can write it, an older CRD drops it, and it misses writes that no transition followed.
+ * For people only: no decision and no search for a listener may read it.
+ *
+ * Users with the right to write a status can write it, an older CRD drops it, and it misses writes that no transition
+ * followed.
  */
 const history = z.object({
   creation: cloudWrite.exactOptional().meta({

@@ -100,7 +100,7 @@ export function isMissingRight(error: ApiError): boolean {
   return error.kind === 'forbidden' && userIn(error.message) !== undefined;
 }
 
-/** Whether another object would fare differently: no state of the API server, and no right, stands in the way. */
+/** Whether the error is about this object alone, and not about the API server or a missing right. */
 export function concernsOneObject(error: ApiError): boolean {
   switch (error.kind) {
     case 'forbidden':

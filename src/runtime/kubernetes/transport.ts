@@ -222,7 +222,7 @@ interface Refused {
 
 type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** A page under 404 or 403, from a proxy or from another server, says nothing about an object or a right. */
+/** A page of a proxy or of another server: its 403 or 404 says nothing about a right or an object. */
 function isWebPage(status: number, text: string): boolean {
   return status >= 400 && status < 500 && status !== 429 && /^\s*<(!doctype|html|\?xml)/i.test(text);
 }

@@ -46,8 +46,9 @@ export class FinalizerLeavesLast implements Invariant {
 }
 
 /**
- * Whether etcd went back behind what was written ahead of a creation. An object whose status says that nothing was begun
- * goes although the cloud cannot be read (docs/operations.md).
+ * Whether a restore of etcd has undone the write ahead of a creation.
+ *
+ * An object whose status says that nothing was begun goes although the cloud cannot be read (docs/operations.md).
  */
 function hasForgotten({ restored, object }: Life): boolean {
   const { creation, observedGeneration } = readStatus(object['status']);

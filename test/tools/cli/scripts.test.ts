@@ -6,7 +6,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 interface Row {
-  /** A command line that is wrong in a value and not in a flag, and what the answer says; none where it takes no values. */
+  /** A command line with a wrong value, and what the answer says; none where it takes no values. */
   readonly wrongValue?: { readonly args: readonly string[]; readonly takes: string };
   /** Why its help may be wider than 80 columns. */
   readonly isWide?: string;

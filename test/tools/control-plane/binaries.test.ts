@@ -77,8 +77,9 @@ function writeBinaries(directory: string, version: string): void {
 }
 
 /**
- * A `go` that notes each build in go.log and "builds" a program that says so. It lists two packages, of which the first
- * is in its cache.
+ * A `go` that records each build in go.log and "builds" a program that says so.
+ *
+ * It lists two packages, of which the first is in its cache.
  */
 function installGo(script = ''): void {
   mkdirSync(join(scratch, 'path'), { recursive: true });

@@ -30,7 +30,7 @@ export async function buildControlPlane(
   return goBuild({ moduleDirectory, linkerFlags: linkerFlags(version), programs }, context);
 }
 
-/** Without these the binaries call themselves v0.0.0-master, which API discovery and kubectl take at its word. */
+/** Sets the version, which API discovery and kubectl go by; without it that is v0.0.0-master. */
 function linkerFlags(version: string): string {
   const [major, minor] = version.split('.');
   const variables = [

@@ -11,7 +11,7 @@ export interface GoPackage {
 /** Linking a program takes about as long as compiling so many bytes. */
 const LINK_BYTES = 600_000;
 
-/** How far a build is, and how long it will take: at first a guess, then more and more what this build was seen to take. */
+/** How far a build is, and how long it will take: a guess at first, then measured more and more. */
 export class BuildProgress {
   readonly #toCompile: ReadonlyMap<string, number>;
   readonly #all: number;

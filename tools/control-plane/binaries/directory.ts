@@ -27,8 +27,9 @@ export function missingFrom(directory: string, names: readonly string[]): string
 }
 
 /**
- * The programs of a directory; kubectl may be another one. Rejects when kube-apiserver cannot be run here, as one for
- * another kind of processor.
+ * The programs of a directory; kubectl may be another one.
+ *
+ * Rejects when kube-apiserver cannot be run here, as one for another kind of processor.
  */
 export async function describeBinaries(
   directory: string,

@@ -28,8 +28,9 @@ export interface GoProgram {
 }
 
 /**
- * Builds the programs and tells how far it is. Go keeps each package that it has compiled in its own cache, so a build
- * that was interrupted goes on where it ended.
+ * Builds the programs and reports how far it is.
+ *
+ * Go keeps each compiled package in its own cache, so an interrupted build goes on where it ended.
  */
 export async function goBuild(build: GoBuild, context: Context): Promise<WayOutcome> {
   const listed = await listPackages(build, context);

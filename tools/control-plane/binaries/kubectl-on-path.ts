@@ -23,7 +23,7 @@ export async function fittingKubectlOnPath(
   return version !== undefined && fits(version, serverVersion) ? path : undefined;
 }
 
-/** Whether both are of one major version, and their minor versions at most one apart. With or without a leading `v`. */
+/** Whether both have one major version and minor versions at most one apart; a leading `v` is allowed. */
 function fits(client: string, server: string): boolean {
   const [clientMajor, clientMinor] = numbersOf(client);
   const [serverMajor, serverMinor] = numbersOf(server);

@@ -9,9 +9,10 @@ const staleAfterMs = 15_000;
 const retryMs = 200;
 
 /**
- * Runs `work` while holding a lock between processes, and tells when another one holds it. A lock that its holder no
- * longer refreshes, since it was killed, is broken. In a rare race, two processes that break the same lock both go on:
- * the lock saves work and is not needed for correctness.
+ * Runs `work` while holding a lock between processes, and reports when another one holds it.
+ *
+ * A lock that its holder no longer refreshes, since it was killed, is broken. In a rare race, two processes that break
+ * the same lock both go on: the lock saves work and is not needed for correctness.
  */
 export async function withLock<T>(
   directory: string,

@@ -12,14 +12,14 @@ interface Hint {
   readonly note: string;
 }
 
-/** The lines a person copies into another terminal. Of a kubectl on PATH it is good to know which one that is. */
+/** The lines to copy into another terminal. A kubectl on PATH is named, and needs no alias. */
 function connectCommands({ kubeconfigPath, kubectl }: Access): readonly string[] {
   const kubeconfig = `export KUBECONFIG=${quoted(kubeconfigPath)}`;
   if (kubectl.isOnPath) return [kubeconfig, `# kubectl is ${kubectl.path}`];
   return [kubeconfig, `alias kubectl=${quoted(kubectl.path)}`];
 }
 
-/** What to try next, the best first. The console can only be played as long as the cloud has a listener. */
+/** What to try next, the best first. A deletion in the console needs a listener in the cloud. */
 function nextCommands({ console }: Access, snapshot: Snapshot | undefined): readonly Hint[] {
   const inCloud = snapshot?.cloud[0];
   const deletion = {
@@ -41,7 +41,7 @@ export interface AccessLines {
   readonly more: readonly Line[];
 }
 
-/** The KUBECONFIG, the kubectl and the next commands. None of it is ever cut: a long command goes on below. */
+/** The KUBECONFIG, the kubectl and the next commands. Never cut: a long command goes on below. */
 export function accessLines(access: Access, snapshot: Snapshot | undefined, columns: number): AccessLines {
   const next = nextCommands(access, snapshot).map((hint) => hintLines(hint, columns));
   return {

@@ -25,7 +25,8 @@ interface Part extends Claim {
 }
 
 /**
- * The screen as it fits the terminal: never more lines than it has rows, never a line wider than its columns.
+ * The screen as it fits the terminal: never more lines than its rows, never one wider than its columns.
+ *
  * What a person copies stands at the bottom and goes last when there is little room.
  */
 export function screenLines(view: View, { columns, rows }: Size): readonly Line[] {

@@ -5,8 +5,9 @@ import { BLANK, cutLine, type Line, paint, span } from './line.ts';
 const INDENT = '  ';
 
 /**
- * The demo as lines that follow one another: for a pipe, a file, a log. In a terminal the tables that kubectl prints are
- * cut at its width, elsewhere nothing is.
+ * The demo as lines that follow one another: for a pipe, a file, a log.
+ *
+ * In a terminal the tables that kubectl prints are cut at its width, elsewhere nothing is.
  */
 export class PlainLines implements Disposable {
   readonly #output: NodeJS.WriteStream;

@@ -14,7 +14,7 @@ export interface Share {
   readonly isApart: boolean;
 }
 
-/** Shares the rows of a screen: first what each part needs at least, then blank lines between, then what more there is. */
+/** Shares the rows of a screen: first the least of each part, then blank lines between, then the rest. */
 export function shareRows(claims: readonly Claim[], rows: number): readonly Share[] {
   let left = rows;
   const shares = claims.map(() => ({ rows: 0, isApart: false }));

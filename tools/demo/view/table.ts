@@ -3,7 +3,7 @@ import { fill, widthOf } from './text.ts';
 
 const GAP = 2;
 
-/** The header and the rows of a table in at most so many columns: what does not fit is cut, and never wrapped. */
+/** The header and the rows of a table in so many columns at most: cells are cut, never wrapped. */
 export function tableLines(
   header: readonly string[],
   rows: readonly (readonly Span[])[],
@@ -22,7 +22,7 @@ export function tableLines(
   );
 }
 
-/** Widths that together fit: the widest column gives way first, so short ones stay whole as long as possible. */
+/** Widths that fit together: the widest column shrinks first, so short ones stay whole longest. */
 function narrowed(natural: readonly number[], available: number): readonly number[] {
   const widths = [...natural];
   let excess = widths.reduce((sum, width) => sum + width, 0) - available;
