@@ -60,6 +60,7 @@ const transport = new Transport({
   onRequest: metrics.onApiRequest,
 });
 logger.info({ server, endpoint: config.endpoint }, 'starting');
+if (regions.doubt !== undefined) logger.warn({}, `ALIBABA_CLOUD_REGION_ID: ${regions.doubt}`);
 const probes = new Probes();
 const monitoring = await startMonitoring({
   config: config.monitoring,

@@ -72,6 +72,8 @@ export type RegionEndpoint =
 export interface Regions {
   /** The region of resources that name none. */
   readonly home: string;
+  /** Why `home` may be a typing error. It is used all the same: a region may be newer than this program. */
+  readonly doubt: string | undefined;
   /**
    * The endpoint of a known region. An unknown one has none: its id would become a host name that signed requests are
    * sent to, and authors of manifests choose it.
@@ -100,8 +102,10 @@ export function regionsOf({
   readonly further?: readonly string[];
 }): Regions {
   const known: ReadonlySet<string> = new Set([home, ...given.keys(), ...further, ...REGIONS_WITH_ALB]);
+  const isBelieved = given.has(home) || REGIONS_WITH_ALB.includes(home);
   return {
     home,
+    doubt: isBelieved ? undefined : unknownRegion(home, new Set(REGIONS_WITH_ALB)),
     endpointOf: (region, recorded = false) => {
       const listed = known.has(region);
       const isRecorded = recorded && GEOGRAPHIES.has(geographyOf(region));

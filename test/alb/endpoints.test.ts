@@ -135,6 +135,25 @@ describe('regions', () => {
     expect(result.ok ? '' : result.problem).toContain(says);
   });
 
+  it.each<{ home: string; given?: ReadonlyMap<string, string>; says: string | undefined; reason: string }>([
+    { home: 'cn-hangzhou', says: undefined, reason: 'it is in the table' },
+    {
+      home: 'cn-hangzou',
+      says: '"cn-hangzou" is not a known region. Did you mean cn-hangzhou?',
+      reason: 'it may be misspelt',
+    },
+    {
+      home: 'cn-lhasa',
+      given: new Map([['cn-lhasa', 'http://127.0.0.1:1']]),
+      says: undefined,
+      reason: 'its endpoint is given',
+    },
+  ])('the home region $home is doubted: $says, since $reason', ({ home, given = new Map(), says }) => {
+    const regions = regionsOf({ home, network: 'public', given });
+    expect(regions.doubt).toBe(says);
+    expect(regions.endpointOf(home).ok).toBe(true);
+  });
+
   it.each([
     { text: 'http://127.0.0.1:1', says: { 'cn-hangzhou': 'http://127.0.0.1:1' } },
     {
